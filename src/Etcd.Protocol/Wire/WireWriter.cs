@@ -23,6 +23,26 @@ public ref struct WireWriter(Span<byte> buffer)
     /// <summary>Bytes of a bytes, string or message field with tag and length.</summary>
     public static int BytesFieldSize(int field, int length) => TagSize(field) + VarintSize((ulong)length) + length;
 
+    /// <summary>Bytes of a proto3 number field: none if it is zero.</summary>
+    public static int OptionalSize(int field, long value) => value == 0 ? 0 : VarintFieldSize(field, (ulong)value);
+
+    /// <summary>Bytes of a proto3 bytes or string field of that length: none if it is empty.</summary>
+    public static int OptionalBytesSize(int field, int length) => length == 0 ? 0 : BytesFieldSize(field, length);
+
+    /// <summary>Writes a proto3 number field, unless it is zero.</summary>
+    public void WriteOptional(int field, long value)
+    {
+        if (value != 0)
+            WriteField(field, (ulong)value);
+    }
+
+    /// <summary>Writes a proto3 bytes or string field, unless it is empty.</summary>
+    public void WriteOptional(int field, scoped ReadOnlySpan<byte> value)
+    {
+        if (!value.IsEmpty)
+            WriteField(field, value);
+    }
+
     /// <summary>Writes a varint field, also if the value is zero.</summary>
     public void WriteField(int field, ulong value)
     {
@@ -31,14 +51,14 @@ public ref struct WireWriter(Span<byte> buffer)
     }
 
     /// <summary>Writes a bytes, string or finished message field, also if it is empty.</summary>
-    public void WriteField(int field, ReadOnlySpan<byte> value)
+    public void WriteField(int field, scoped ReadOnlySpan<byte> value)
     {
         WriteLength(field, value.Length);
         WriteRaw(value);
     }
 
     /// <summary>Copies bytes that are already encoded.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> bytes)
+    public void WriteRaw(scoped ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(_buffer[_position..]);
         _position += bytes.Length;

@@ -1,0 +1,70 @@
+using Etcd.Protocol.Kv;
+using Etcd.Protocol.Rpc;
+using Google.Protobuf;
+
+namespace Etcd.Client;
+
+/// <summary>A place in the queue that locks and elections share: one key per contender, the oldest one wins.</summary>
+/// <param name="Key"><c>name/lease-in-hex</c>.</param>
+/// <param name="Revision">Its create revision: the place in the queue.</param>
+/// <param name="Owner">The pair of whoever was first at that moment; null if nobody was.</param>
+internal readonly record struct QueueKey(ByteString Key, long Revision, KeyValue? Owner, ResponseHeader Header)
+{
+    /// <summary>Writes the key unless it is there already, and looks who is first.</summary>
+    public static async Task<QueueKey> EnterAsync(Session session, string prefix, ByteString value, CancellationToken cancellationToken)
+    {
+        ByteString key = ByteString.CopyFromUtf8($"{prefix}{session.LeaseId:x}");
+        KeyRange contenders = KeyRange.Prefix(prefix);
+        var first = new RangeRequest
+        {
+            Key = contenders.Key,
+            RangeEnd = contenders.End,
+            Limit = 1,
+            SortOrder = RangeRequest.Types.SortOrder.Ascend,
+            SortTarget = RangeRequest.Types.SortTarget.Create,
+        };
+        TxnResponse response = await session.Client.Kv.Txn()
+            .If(Condition.Missing(key))
+            .Then(Operation.Put(key, value, session.LeaseId), Operation.Range(first))
+            .Else(Operation.Range(KeyRange.One(key)), Operation.Range(first))
+            .CommitAsync(cancellationToken);
+        long revision = response.Succeeded ? response.Header.Revision : response.Responses[0].ResponseRange.Kvs[0].CreateRevision;
+        RangeResponse owner = response.Responses[1].ResponseRange;
+        return new QueueKey(key, revision, owner.Kvs.Count > 0 ? owner.Kvs[0] : null, response.Header);
+    }
+
+    /// <summary>Whether nobody stands before this key.</summary>
+    public bool IsFirst => Owner is null || Owner.CreateRevision == Revision;
+
+    /// <summary>Waits until every key that is older than this one is gone.</summary>
+    public async Task<ResponseHeader> WaitForOlderAsync(EtcdClient client, string prefix, CancellationToken cancellationToken)
+    {
+        KeyRange contenders = KeyRange.Prefix(prefix);
+        while (true)
+        {
+            RangeResponse older = await client.Kv.RangeAsync(new RangeRequest
+            {
+                Key = contenders.Key,
+                RangeEnd = contenders.End,
+                Limit = 1,
+                SortOrder = RangeRequest.Types.SortOrder.Descend,
+                SortTarget = RangeRequest.Types.SortTarget.Create,
+                MaxCreateRevision = Revision - 1,
+            }, cancellationToken);
+            if (older.Kvs.Count == 0)
+                return older.Header;
+            await WaitForDeleteAsync(client, older.Kvs[0].Key, older.Header.Revision, cancellationToken);
+        }
+    }
+
+    private static async Task WaitForDeleteAsync(EtcdClient client, ByteString key, long revision, CancellationToken cancellationToken)
+    {
+        // From the revision of the read on: a delete in between must not be missed.
+        var options = new WatchOptions { StartRevision = revision, NoPut = true };
+        await foreach (WatchResponse response in client.Watch.WatchAsync(KeyRange.One(key), options, cancellationToken))
+        {
+            if (response.Events.Count > 0)
+                return;
+        }
+    }
+}

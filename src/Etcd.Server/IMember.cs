@@ -80,7 +80,7 @@ public interface IMember
     ValueTask<long> RenewLeaseAsync(long leaseId, CancellationToken cancellationToken);
 
     /// <summary>Remaining time of one lease, asked of the leader; null if it is unknown or has expired.</summary>
-    ValueTask<LeaseStatus?> LeaseTimeToLiveAsync(long leaseId, bool withKeys, CancellationToken cancellationToken);
+    ValueTask<Store.Lease.LeaseStatus?> LeaseTimeToLiveAsync(long leaseId, bool withKeys, CancellationToken cancellationToken);
 
     /// <summary>An id for a lease whose client left the choice to the server: positive, 63 bits.</summary>
     long NextLeaseId();

@@ -19,19 +19,22 @@ internal sealed class EntryBuffer
 
     public int Count { get; private set; }
 
-    public ref readonly Entry this[int position] => ref _array.AsSpan(_start, Count)[position];
+    public ref readonly Entry this[int position] => ref Span[position];
 
     public ReadOnlySpan<Entry> Span => _array.AsSpan(_start, Count);
 
     public ArraySegment<Entry> Slice(int position, int count) => new ArraySegment<Entry>(_array, _start, Count).Slice(position, count);
 
-    public void Append(ReadOnlySpan<Entry> entries)
+    /// <summary>Adds places for <paramref name="count"/> entries, which the caller fills before anything else happens.</summary>
+    public Span<Entry> Extend(int count)
     {
-        if (_array.Length - _start - Count < entries.Length)
-            MoveTo(Math.Max(MinCapacity, Math.Max(Count + entries.Length, Count * 2)), 0);
-        entries.CopyTo(_array.AsSpan(_start + Count));
-        Count += entries.Length;
+        if (_array.Length - _start - Count < count)
+            MoveTo(Math.Max(MinCapacity, Math.Max(Count + count, Count * 2)), 0);
+        Count += count;
+        return _array.AsSpan(_start + Count - count, count);
     }
+
+    public void Append(ReadOnlySpan<Entry> entries) => entries.CopyTo(Extend(entries.Length));
 
     /// <summary>Forgets the first entries but keeps the array, whose free places are used on.</summary>
     public void DropFirst(int count)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Etcd.Protocol.Raft;
 
 namespace Etcd.Raft;
@@ -8,14 +7,7 @@ namespace Etcd.Raft;
 public static class EntrySize
 {
     /// <summary>Encoded bytes of one entry.</summary>
-    public static ulong Encoded(in Entry entry)
-    {
-        const int Tags = 3;
-        const int TypeBytes = 1;
-        ulong bytes = (ulong)(Tags + TypeBytes + VarintBytes(entry.Term) + VarintBytes(entry.Index));
-        int payload = entry.Data.Length;
-        return payload == 0 ? bytes : bytes + 1 + (ulong)VarintBytes((ulong)payload) + (ulong)payload;
-    }
+    public static ulong Encoded(in Entry entry) => (ulong)EntryCodec.Size(entry, WireDialect.Gogo);
 
     /// <summary>Encoded bytes of all entries.</summary>
     public static ulong Encoded(ReadOnlySpan<Entry> entries)
@@ -49,6 +41,4 @@ public static class EntrySize
         }
         return entries.Length;
     }
-
-    private static int VarintBytes(ulong value) => ((BitOperations.Log2(value | 1) * 9) + 73) >> 6;
 }

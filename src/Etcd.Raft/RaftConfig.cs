@@ -1,3 +1,5 @@
+using Etcd.Protocol.Raft;
+
 namespace Etcd.Raft;
 
 /// <summary>How a leader proves that it still leads before it answers a read index.</summary>
@@ -63,9 +65,34 @@ public sealed record RaftConfig
     /// <summary>A leader that applies its own removal or demotion becomes a follower.</summary>
     public bool StepDownOnRemoval { get; init; }
 
+    /// <summary>How proposed configuration changes are encoded.</summary>
+    public WireDialect Dialect { get; init; } = WireDialect.V37;
+
     /// <summary>Start of the random election timeouts. Mixed with <see cref="Id"/>, so members may share it.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Gets the lines that etcd's raft logs, letter by letter; null: none.</summary>
     public IRaftLogger? Logger { get; init; }
+
+    /// <summary>Checks the ranges and fills in what is zero.</summary>
+    /// <exception cref="ArgumentException">With etcd's text.</exception>
+    internal RaftConfig Validated()
+    {
+        Require(Id != RaftIds.None, "cannot use none as id");
+        Require(!RaftIds.IsLocalThread(Id), "cannot use local target as id");
+        Require(HeartbeatTick > 0, "heartbeat tick must be greater than 0");
+        Require(ElectionTick > HeartbeatTick, "election tick must be greater than heartbeat tick");
+        Require(Storage is not null, "storage cannot be nil");
+        Require(MaxInflightMsgs > 0, "max inflight messages must be greater than 0");
+        Require(MaxInflightBytes == 0 || MaxInflightBytes >= MaxSizePerMsg, "max inflight bytes must be >= max message size");
+        Require(ReadOnlyOption != ReadOnlyOption.LeaseBased || CheckQuorum, "CheckQuorum must be enabled when ReadOnlyOption is ReadOnlyLeaseBased");
+        ulong committedBytes = MaxCommittedSizePerReady != 0 ? MaxCommittedSizePerReady : Math.Max(MaxSizePerMsg, 1);
+        return this with { MaxCommittedSizePerReady = committedBytes };
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new ArgumentException(message);
+    }
 }

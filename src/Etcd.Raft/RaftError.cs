@@ -13,6 +13,9 @@ public sealed record RaftError
     /// <summary>A response from a node that this one does not know.</summary>
     public static readonly RaftError StepPeerNotFound = new("raft: cannot step as peer not found");
 
+    /// <summary>A message that must carry a term, but does not.</summary>
+    public static readonly RaftError StepWithoutTerm = new("raft: cannot step message without term");
+
     /// <summary>The entry was replaced by a snapshot.</summary>
     public static readonly RaftError Compacted = new("requested index is unavailable due to compaction");
 

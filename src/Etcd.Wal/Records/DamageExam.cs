@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+
+namespace Etcd.Wal.Records;
+
+/// <summary>Tells a record that was half written from one whose length word went bad later.</summary>
+/// <remarks>A length word is 8-byte aligned, so a power cut leaves it whole or zero. A word that is neither zero nor right was
+/// damaged on the disk, and what is behind it may have been acknowledged. The word is judged by the record that follows it, which
+/// says its own length, and by the records behind, whose checksums form a chain.</remarks>
+internal static class DamageExam
+{
+    private const int SectorBytes = 512;
+
+    // A chain is searched at every 8 bytes. Bytes chosen by an attacker could make each try expensive, so all tries share a budget.
+    private const int ScanBudgetFactor = 8;
+
+    /// <summary>etcd's test for a torn record: one of the pieces that the body is cut into by sector boundaries is all zero.</summary>
+    /// <param name="body">Record and padding.</param>
+    /// <param name="offset">Where the body begins in the file.</param>
+    public static bool HasZeroSector(ReadOnlySpan<byte> body, long offset)
+    {
+        while (!body.IsEmpty)
+        {
+            int piece = Math.Min(body.Length, SectorBytes - (int)(offset % SectorBytes));
+            if (!body[..piece].ContainsAnyExcept((byte)0))
+                return true;
+            body = body[piece..];
+            offset += piece;
+        }
+        return false;
+    }
+
+    /// <summary>Looks for proof that the length word at <paramref name="offset"/> is wrong and that good records would be lost.</summary>
+    /// <returns>What was found, for the operator; null if the record may well be torn.</returns>
+    public static string? FindProof(FileWindow window, long offset, ulong lengthWord, uint crc)
+    {
+        long left = window.Length - offset - FrameLength.Size;
+        if (left <= 0 || left > Array.MaxLength)
+            return null;
+        ReadOnlySpan<byte> rest = window.Slice(offset + FrameLength.Size, (int)left).Span;
+        if (FrameLength.IsWellFormed(lengthWord) && MayBelongTo(rest, offset + FrameLength.Size, FrameLength.Decode(lengthWord).RecordBytes))
+            return null;
+        if (RecordHead.TryParse(rest, out RecordHead head) && head.IsIntact(rest, crc))
+            return $"the record itself is intact and is {head.RecordBytes} bytes long";
+        long found = FindChain(rest);
+        return found < 0 ? null : $"intact records follow at offset {offset + FrameLength.Size + found}";
+    }
+
+    /// <summary>Whether the body, as far as it was written, agrees with the length word.</summary>
+    private static bool MayBelongTo(ReadOnlySpan<byte> body, long bodyOffset, long recordBytes)
+    {
+        int firstPiece = (int)Math.Min(Math.Min(body.Length, recordBytes), SectorBytes - bodyOffset % SectorBytes);
+        if (!body[..firstPiece].ContainsAnyExcept((byte)0))
+            return true; // The sector with the record's head never reached the disk.
+        if (RecordHead.TryParse(body, out RecordHead head))
+            return head.RecordBytes == recordBytes;
+        return body.Length < RecordHead.MaxSize; // The file ends before the record says its length.
+    }
+
+    /// <summary>Offset of the first two neighbouring frames of which the second continues the checksum of the first; -1 if none.</summary>
+    private static long FindChain(ReadOnlySpan<byte> rest)
+    {
+        long budget = (long)ScanBudgetFactor * rest.Length;
+        for (int at = 0; at + FrameLength.Size <= rest.Length && budget > 0; at += FrameLength.Size)
+        {
+            if (!TryFrame(rest, at, out RecordHead first, out int next) || !TryFrame(rest, next, out RecordHead second, out int end))
+                continue;
+            budget -= end - at;
+            if (second.IsIntact(rest[(next + FrameLength.Size)..], first.Crc))
+                return at;
+        }
+        return -1;
+    }
+
+    private static bool TryFrame(ReadOnlySpan<byte> bytes, int at, out RecordHead head, out int end)
+    {
+        head = default;
+        end = 0;
+        if (at + FrameLength.Size > bytes.Length)
+            return false;
+        ulong word = BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
+        FrameLength length = FrameLength.Decode(word);
+        if (word == 0 || !FrameLength.IsWellFormed(word) || length.FrameBytes > bytes.Length - at)
+            return false;
+        end = at + (int)length.FrameBytes;
+        return RecordHead.TryParse(bytes[(at + FrameLength.Size)..end], out head) && head.RecordBytes == length.RecordBytes;
+    }
+}

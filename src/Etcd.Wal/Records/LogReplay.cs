@@ -1,0 +1,104 @@
+using Etcd.Foundation;
+using Etcd.Protocol.Raft;
+using Etcd.Protocol.Wire;
+
+namespace Etcd.Wal.Records;
+
+/// <summary>Folds the records of a log into what they mean from a snapshot on.</summary>
+internal sealed class LogReplay(WalSnapshot start, bool keepsEntries)
+{
+    private readonly List<Entry> _entries = [];
+    private ulong _entryCount; // As _entries.Count, also if they are not kept.
+
+    /// <summary>Null if no segment had any.</summary>
+    public byte[]? Metadata { get; private set; }
+
+    public HardState HardState { get; private set; }
+
+    public IReadOnlyList<Entry> Entries => _entries;
+
+    /// <summary>Index of the entry written last, or of a newer snapshot.</summary>
+    public ulong LastIndex { get; private set; }
+
+    /// <summary>The record of the start snapshot was seen.</summary>
+    public bool HasStart { get; private set; }
+
+    /// <summary>Reads until the end or a torn tail.</summary>
+    /// <exception cref="CorruptException">A record is damaged or contradicts another.</exception>
+    public void Run(RecordReader reader)
+    {
+        while (reader.TryRead(out WalRecord record))
+        {
+            try
+            {
+                Apply(record, reader);
+            }
+            catch (WireFormatException e)
+            {
+                throw Corrupt(record, $"wal: {record.Type} record cannot be read: {e.Message}");
+            }
+        }
+    }
+
+    private void Apply(in WalRecord record, RecordReader reader)
+    {
+        switch (record.Type)
+        {
+            case RecordType.Metadata:
+                if (Metadata is not null && !record.Data.Span.SequenceEqual(Metadata))
+                    throw Corrupt(record, $"wal: conflicting metadata found: {Convert.ToHexStringLower(record.Data.Span)} after {Convert.ToHexStringLower(Metadata)}");
+                Metadata ??= record.Data.ToArray();
+                break;
+            case RecordType.Entry:
+                AddEntry(record, reader);
+                break;
+            case RecordType.State:
+                HardState = HardStateCodec.Read(record.Data.Span);
+                break;
+            case RecordType.Crc:
+                break; // The reader checked it.
+            case RecordType.Snapshot:
+                AddSnapshot(record);
+                break;
+            default:
+                throw Corrupt(record, $"unexpected block type {(int)record.Type}");
+        }
+    }
+
+    private void AddEntry(in WalRecord record, RecordReader reader)
+    {
+        Entry entry = EntryCodec.Read(record.Data);
+        LastIndex = entry.Index;
+        if (entry.Index <= start.Index)
+            return;
+        ulong position = entry.Index - start.Index - 1;
+        if (position > _entryCount)
+        {
+            throw Corrupt(
+                record,
+                $"wal: slice bounds out of range, snapshot[Index: {start.Index}, Term: {start.Term}], "
+                + $"current entry[Index: {entry.Index}, Term: {entry.Term}], len(ents): {_entryCount}");
+        }
+        // An index seen before: a new leader replaced this entry and, with it, all that followed.
+        _entryCount = position + 1;
+        if (!keepsEntries)
+            return;
+        if (position < (ulong)_entries.Count)
+            _entries.RemoveRange((int)position, _entries.Count - (int)position);
+        reader.KeepData();
+        _entries.Add(entry);
+    }
+
+    private void AddSnapshot(in WalRecord record)
+    {
+        WalSnapshot snapshot = WalSnapshot.Read(record.Data.Span);
+        LastIndex = Math.Max(LastIndex, snapshot.Index);
+        if (snapshot.Index != start.Index)
+            return;
+        if (snapshot.Term != start.Term)
+            throw Corrupt(record, $"wal: snapshot mismatch: index {start.Index} has term {snapshot.Term} in the log and {start.Term} in the snapshot");
+        HasStart = true;
+    }
+
+    private static CorruptException Corrupt(in WalRecord record, string message) => new(record.Path, record.Offset, message);
+}

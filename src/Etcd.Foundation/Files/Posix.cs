@@ -10,8 +10,39 @@ internal static unsafe partial class Posix
     private const int OfdSetLock = 37; // F_OFD_SETLK, the same number on every Linux architecture.
     private const short WriteLock = 1; // F_WRLCK
     private const int ProtectRead = 1, MapShared = 1, AdviceRandom = 1;
-    private const int OpenReadOnly = 0, OpenCloseOnExec = 0x80000;
-    private const int TryAgain = 11, AccessDenied = 13, NotSupported = 95, Interrupted = 4, NoSpace = 28;
+    private const int OpenReadOnly = 0, OpenReadWrite = 2, OpenCreate = 0x40, OpenTruncate = 0x200, OpenCloseOnExec = 0x80000;
+    private const int NotFound = 2, Interrupted = 4, TryAgain = 11, AccessDenied = 13, NoSpace = 28, NotSupported = 95;
+
+    /// <summary>Opens a file and nothing else: .NET would take a shared flock with it, which keeps a Go etcd, and other handles of
+    /// this process, from the exclusive one, and would refuse to open a file that somebody holds exclusively.</summary>
+    public static SafeFileHandle Open(string path, FileOpenMode mode, UnixFileMode permissions)
+    {
+        int flags = OpenCloseOnExec | mode switch
+        {
+            FileOpenMode.Read => OpenReadOnly,
+            FileOpenMode.ReadWrite => OpenReadWrite,
+            FileOpenMode.OpenOrCreate => OpenReadWrite | OpenCreate,
+            _ => OpenReadWrite | OpenCreate | OpenTruncate,
+        };
+        int descriptor;
+        int error = 0;
+        do
+        {
+            descriptor = open(path, flags, (int)permissions);
+            if (descriptor < 0)
+                error = Marshal.GetLastPInvokeError();
+        }
+        while (descriptor < 0 && error == Interrupted);
+        if (descriptor >= 0)
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        string message = $"open {path}: {Marshal.GetPInvokeErrorMessage(error)}";
+        throw error switch
+        {
+            NotFound => new FileNotFoundException(message, path),
+            AccessDenied => new UnauthorizedAccessException(message),
+            _ => new IOException(message, error),
+        };
+    }
 
     public static void SyncData(SafeFileHandle handle, string path)
     {
@@ -66,7 +97,7 @@ internal static unsafe partial class Posix
 
     public static void SyncDirectory(string path)
     {
-        int descriptor = open(path, OpenReadOnly | OpenCloseOnExec);
+        int descriptor = open(path, OpenReadOnly | OpenCloseOnExec, 0);
         if (descriptor < 0)
             throw Failure("open", path);
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -105,5 +136,5 @@ internal static unsafe partial class Posix
     private static partial int madvise(byte* address, nuint length, int advice);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int open(string path, int flags);
+    private static partial int open(string path, int flags, int mode);
 }

@@ -3,10 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Etcd.Foundation.Files;
 
 /// <summary>A file on the machine's own disk, through its descriptor.</summary>
-/// <remarks>The unbuffered stream is here because only it can name mode bits on creation; all work goes to its handle.</remarks>
-internal sealed class RealFile(string path, FileStream stream) : IFile
+internal sealed class RealFile(string path, SafeFileHandle handle) : IFile
 {
-    private readonly SafeFileHandle _handle = stream.SafeFileHandle;
+    private readonly SafeFileHandle _handle = handle;
 
     public string Path { get; } = path;
 
@@ -51,7 +50,7 @@ internal sealed class RealFile(string path, FileStream stream) : IFile
 
     public IFileMapping Map(long length) => new RealFileMapping(_handle, length, Path);
 
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => _handle.Dispose();
 }
 
 internal sealed unsafe class RealFileMapping : IFileMapping

@@ -7,6 +7,8 @@ public sealed class RealFileSystem : IFileSystem
 
     public IFile OpenFile(string path, FileOpenMode mode, UnixFileMode permissions = FilePermissions.Private)
     {
+        if (OperatingSystem.IsLinux())
+            return new RealFile(path, Posix.Open(path, mode, permissions));
         FileMode fileMode = mode switch
         {
             FileOpenMode.OpenOrCreate => FileMode.OpenOrCreate,
@@ -14,17 +16,7 @@ public sealed class RealFileSystem : IFileSystem
             _ => FileMode.Open,
         };
         FileAccess access = mode == FileOpenMode.Read ? FileAccess.Read : FileAccess.ReadWrite;
-        // FileShare.ReadWrite | Delete: .NET takes no flock of its own, locks are ours to take (IFile.TryLock).
-        var options = new FileStreamOptions
-        {
-            Mode = fileMode,
-            Access = access,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-        };
-        if (fileMode != FileMode.Open && !OperatingSystem.IsWindows())
-            options.UnixCreateMode = permissions;
-        return new RealFile(path, new FileStream(path, options));
+        return new RealFile(path, File.OpenHandle(path, fileMode, access, FileShare.ReadWrite | FileShare.Delete));
     }
 
     public bool FileExists(string path) => File.Exists(path);

@@ -44,7 +44,8 @@ internal sealed class EntryBuffer
     }
 
     /// <summary>Forgets the first entries and lets the garbage collector have their payloads.</summary>
-    public void ReleaseFirst(int count) => MoveTo(Count - count, count);
+    /// <remarks>Keeps as much room as there was: a log grows back to its old length before it is compacted again.</remarks>
+    public void ReleaseFirst(int count) => MoveTo(Math.Max(MinCapacity, Count), count);
 
     /// <summary>Keeps the first entries only. The places behind them may be in somebody's hands, hence a new array.</summary>
     public void Truncate(int count)

@@ -27,4 +27,13 @@ public sealed class BoltOptions
 
     /// <summary>Called at the end of every successful commit, on the committing thread.</summary>
     public Action<BoltCommitTimes>? Committed { get; init; }
+
+    internal void Validate()
+    {
+        bool isPageSizeAllowed = PageSizeBytes == 0
+            || (int.IsPow2(PageSizeBytes) && PageSizeBytes is >= Format.PageFormat.MinPageSizeBytes and <= Format.PageFormat.MaxPageSizeBytes);
+        if (!isPageSizeAllowed)
+            throw new ArgumentException($"page size {PageSizeBytes} is not a power of two from 1024 to 65536", nameof(PageSizeBytes));
+        ArgumentOutOfRangeException.ThrowIfNegative(InitialMapBytes);
+    }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Etcd.Foundation.Files;
 using Etcd.TestKit;
 using Etcd.TestKit.Disks;
 

@@ -6,7 +6,8 @@ public interface ILeaseKeys
 {
     bool Exists(long leaseId);
 
-    /// <summary>Attaches the key to the lease and detaches it from any other lease. The lease exists.</summary>
+    /// <summary>Attaches the key to the lease and detaches it from any other lease. Does nothing if the lease is unknown:
+    /// a database may hold keys of a lease that it lost.</summary>
     void Attach(long leaseId, ReadOnlyMemory<byte> key);
 
     /// <summary>Detaches the key from the lease; does nothing if either is unknown.</summary>

@@ -25,6 +25,10 @@ public sealed class MvccStore : IDisposable
 
     // ---- apply thread ----
 
+    /// <summary>Revision of the last applied write, published or not: what the response header of a request shows that does
+    /// not touch the key space (a lease grant, say) but was applied behind that write.</summary>
+    public long AppliedRevision => throw new NotSupportedException();
+
     /// <param name="request">An encoded PutRequest that passed <see cref="RequestValidation.Put"/>.</param>
     public ApplyResult Put(ReadOnlyMemory<byte> request) => throw new NotSupportedException();
 

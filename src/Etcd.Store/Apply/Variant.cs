@@ -1,0 +1,37 @@
+namespace Etcd.Store.Apply;
+
+/// <summary>Field numbers of etcdserverpb.InternalRaftRequest that can be applied.</summary>
+internal enum Variant
+{
+    None = 0,
+    Range = 3,
+    Put = 4,
+    DeleteRange = 5,
+    Txn = 6,
+    Compaction = 7,
+    LeaseGrant = 8,
+    LeaseRevoke = 9,
+    Alarm = 10,
+    LeaseCheckpoint = 11,
+    AuthEnable = 1000,
+    AuthDisable = 1011,
+    Authenticate = 1012,
+    AuthStatus = 1013,
+    UserAdd = 1100,
+    UserDelete = 1101,
+    UserGet = 1102,
+    UserChangePassword = 1103,
+    UserGrantRole = 1104,
+    UserRevokeRole = 1105,
+    UserList = 1106,
+    RoleList = 1107,
+    RoleAdd = 1200,
+    RoleDelete = 1201,
+    RoleGet = 1202,
+    RoleGrantPermission = 1203,
+    RoleRevokePermission = 1204,
+    ClusterVersionSet = 1300,
+    ClusterMemberAttrSet = 1301,
+    DowngradeInfoSet = 1302,
+    DowngradeVersionTest = 9900,
+}

@@ -1,1 +1,63 @@
-return 0;
+using System.Collections;
+using System.Runtime.InteropServices;
+using Etcd.Client;
+using Etcdctl.Cli;
+using Etcdctl.Commands;
+using Etcdctl.Text;
+
+namespace Etcdctl;
+
+/// <summary>The command line client of etcd's v3 API.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] arguments)
+    {
+        using var interrupted = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        var terminal = new Terminal(
+            Console.OpenStandardInput(), new ByteWriter(Console.OpenStandardOutput()), new ByteWriter(Console.OpenStandardError()), ReadEnvironment())
+        {
+            IsConsole = true,
+        };
+        return await RunAsync(RawArguments.Restore(arguments), terminal, interrupted.Token);
+
+        void Interrupt(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            interrupted.Cancel();
+        }
+    }
+
+    /// <summary>Runs one command line; the part of <see cref="Main"/> that tests can call.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken interrupted)
+    {
+        try
+        {
+            return await CommandLine.RunAsync(RootCommand.Create(), arguments, terminal, interrupted);
+        }
+        catch (EtcdClientException refused)
+        {
+            terminal.Out.Flush();
+            terminal.Error.Write($"Error: {refused.Message}\n");
+            return ExitCode.Error;
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            return ExitCode.Error;
+        }
+        finally
+        {
+            terminal.Out.Flush();
+            terminal.Error.Flush();
+        }
+    }
+
+    private static Dictionary<string, string> ReadEnvironment()
+    {
+        Dictionary<string, string> variables = new(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+        return variables;
+    }
+}

@@ -131,7 +131,7 @@ public sealed class Watcher : IAsyncDisposable
         {
             await CloseStreamAsync();
             if (!await TryRenewTokenAsync(response.CancelReason, cancellationToken))
-                throw new WatchCanceledException(response.CancelReason, response.CompactRevision);
+                throw new WatchCanceledException(response);
             return false;
         }
         if (response.Created)

@@ -6,7 +6,7 @@ namespace Etcd.Client;
 
 /// <summary>A lock that one session in the whole cluster can hold. Compatible with etcd's own lock recipe and Lock service.</summary>
 /// <remarks>Guard what the lock protects with <see cref="IsOwner"/> in a transaction: a session can be lost while its holder sleeps.</remarks>
-public sealed class Mutex(Session session, string name)
+public sealed class EtcdMutex(Session session, string name)
 {
     private readonly string _prefix = name + "/";
     private long _revision = -1;

@@ -1,1 +1,4 @@
-return 0;
+using Cfssljson;
+using Etcd.Pki.Tools;
+
+return CfssljsonProgram.Run(args, ToolConsole.OfProcess());

@@ -21,7 +21,9 @@ public static class CsrBuilder
     {
         log.Info("received CSR");
         log.Info($"generating key: {request.Key.Algorithm}-{request.Key.Bits}");
-        PrivateKey key = PrivateKey.Generate(request.Key);
+        PrivateKey key;
+        using (log.ShowBusy($"generating key: {request.Key.Algorithm}-{request.Key.Bits}"))
+            key = PrivateKey.Generate(request.Key);
         try
         {
             return (key, Create(request, key, log));

@@ -67,6 +67,33 @@ public sealed record RequestSpec
         json.EndObject();
     }
 
+    /// <summary>A request for a subject that exists; hosts and key are left open.</summary>
+    public static RequestSpec FromSubject(SubjectName subject) => new()
+    {
+        CommonName = subject.CommonName,
+        Names = NamesOf(subject),
+        SerialNumber = subject.SerialNumber,
+    };
+
+    private static IReadOnlyList<RequestName> NamesOf(SubjectName subject)
+    {
+        int count = new[]
+        {
+            subject.Country.Count, subject.Province.Count, subject.Locality.Count, subject.Organization.Count, subject.OrganizationalUnit.Count,
+        }.Max();
+        return
+        [
+            .. Enumerable.Range(0, count).Select(i => new RequestName
+            {
+                Country = subject.Country.ElementAtOrDefault(i) ?? "",
+                Province = subject.Province.ElementAtOrDefault(i) ?? "",
+                Locality = subject.Locality.ElementAtOrDefault(i) ?? "",
+                Organization = subject.Organization.ElementAtOrDefault(i) ?? "",
+                OrganizationalUnit = subject.OrganizationalUnit.ElementAtOrDefault(i) ?? "",
+            }),
+        ];
+    }
+
     internal static SubjectName SubjectOf(string commonName, IReadOnlyList<RequestName> names, string serialNumber)
     {
         string[] All(Func<RequestName, string> part) => [.. names.Select(part).Where(static text => text.Length > 0)];

@@ -73,14 +73,7 @@ public sealed class CertificateAuthority(TimeProvider clock, PkiLog log)
             constraints is { HasPathLengthConstraint: true, PathLengthConstraint: 0 },
             GoDuration.From(life).ToString(),
             Backdate: "");
-        var request = new RequestSpec
-        {
-            CommonName = subject.CommonName,
-            Names = NamesOf(subject),
-            Hosts = [.. AlternativeNames.Of(ca).ToHosts()],
-            SerialNumber = subject.SerialNumber,
-            Ca = options,
-        };
+        RequestSpec request = RequestSpec.FromSubject(subject) with { Hosts = [.. AlternativeNames.Of(ca).ToHosts()], Ca = options };
         return CreateFrom(request, key).CertificatePem;
     }
 
@@ -133,24 +126,5 @@ public sealed class CertificateAuthority(TimeProvider clock, PkiLog log)
         {
             throw error.WithCure($"{field}: {error.Cure}");
         }
-    }
-
-    private static IReadOnlyList<RequestName> NamesOf(SubjectName subject)
-    {
-        int count = new[]
-        {
-            subject.Country.Count, subject.Province.Count, subject.Locality.Count, subject.Organization.Count, subject.OrganizationalUnit.Count,
-        }.Max();
-        return
-        [
-            .. Enumerable.Range(0, count).Select(i => new RequestName
-            {
-                Country = subject.Country.ElementAtOrDefault(i) ?? "",
-                Province = subject.Province.ElementAtOrDefault(i) ?? "",
-                Locality = subject.Locality.ElementAtOrDefault(i) ?? "",
-                Organization = subject.Organization.ElementAtOrDefault(i) ?? "",
-                OrganizationalUnit = subject.OrganizationalUnit.ElementAtOrDefault(i) ?? "",
-            }),
-        ];
     }
 }

@@ -17,7 +17,7 @@ public sealed class GoJsonValue
         Object,
     }
 
-    internal static readonly GoJsonValue Null = new(Shape.Null);
+    public static GoJsonValue Null { get; } = new(Shape.Null);
 
     private readonly Shape _shape;
     private readonly string _text = "";
@@ -46,6 +46,8 @@ public sealed class GoJsonValue
     public bool IsNull => _shape == Shape.Null;
 
     public bool IsString => _shape == Shape.String;
+
+    public bool IsObject => _shape == Shape.Object;
 
     /// <exception cref="PkiException">The bytes are not one JSON value.</exception>
     public static GoJsonValue Parse(ReadOnlySpan<byte> json) => GoJsonParser.Parse(json);

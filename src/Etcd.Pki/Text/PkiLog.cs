@@ -17,8 +17,9 @@ public enum PkiLogLevel
 /// <param name="output">Usually stderr; null is silent.</param>
 /// <param name="level">The least level that is written.</param>
 /// <param name="clock">Stamps the lines.</param>
+/// <param name="isInteractive">A person is watching: long work shows that it goes on.</param>
 /// <remarks>Thread-safe.</remarks>
-public sealed class PkiLog(TextWriter? output, PkiLogLevel level, TimeProvider clock)
+public sealed class PkiLog(TextWriter? output, PkiLogLevel level, TimeProvider clock, bool isInteractive = false)
 {
     private readonly Lock _lock = new();
 
@@ -34,6 +35,12 @@ public sealed class PkiLog(TextWriter? output, PkiLogLevel level, TimeProvider c
     public void Error(string message) => Write(PkiLogLevel.Error, "ERROR", message);
 
     public void Critical(string message) => Write(PkiLogLevel.Critical, "CRITICAL", message);
+
+    /// <summary>Draws a moving bar while something of unknown length runs; nothing unless a person is watching.</summary>
+    /// <param name="what">What runs.</param>
+    /// <returns>Ends the drawing.</returns>
+    public IDisposable ShowBusy(string what) =>
+        isInteractive && output is not null ? new BusyBar(output, what, clock) : BusyBar.Invisible;
 
     private void Write(PkiLogLevel lineLevel, string name, string message)
     {

@@ -1,0 +1,48 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Etcd.Pki.Errors;
+using Etcd.Pki.Inspection;
+using Etcd.Pki.Requests;
+using Etcd.Pki.Text;
+
+namespace Cfssl.Commands;
+
+/// <summary><c>cfssl certinfo</c>: describes a certificate or a CSR.</summary>
+internal sealed class CertInfoCommand : ICfsslCommand
+{
+    public string Name => "certinfo";
+
+    public string Summary => "output certinfo about the given cert";
+
+    public IReadOnlyList<string> Synopsis =>
+        ["certinfo -cert file", "certinfo -csr file", "certinfo -domain host[:port]", "certinfo -serial number -aki id -db-config file"];
+
+    public IReadOnlyList<string> Flags => ["cert", "csr", "domain", "serial", "aki", "db-config"];
+
+    public async Task RunAsync(CommandContext context)
+    {
+        CfsslOptions options = context.Options;
+        var json = new GoJsonWriter(isIndented: true);
+        if (options.Certificate.Length > 0)
+        {
+            using X509Certificate2 certificate = CertificateReader.ReadOne(ReadText(context, options.Certificate));
+            CertificateDescription.WriteJson(json, certificate);
+        }
+        else if (options.Csr.Length > 0)
+        {
+            CsrDescription.WriteJson(json, CsrReader.ReadForDisplay(ReadText(context, options.Csr)));
+        }
+        else if (options.Domain.Length > 0)
+        {
+            using X509Certificate2 certificate = await ServerCertificate.FetchAsync(options.Domain, context.Cancellation);
+            CertificateDescription.WriteJson(json, certificate);
+        }
+        else
+        {
+            throw new PkiException("Must specify certinfo target through -cert, -csr, -domain or -serial + -aki");
+        }
+        context.Console.Out.Write(json + "\n");
+    }
+
+    private static string ReadText(CommandContext context, string path) => Encoding.UTF8.GetString(context.Console.ReadFileOrInput(path));
+}

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Cfssl.Signing;
+using Etcd.Pki.Errors;
 using Etcd.Pki.Keys;
 using Etcd.Pki.Requests;
 using Etcd.Pki.Signing;
@@ -56,10 +57,27 @@ internal sealed class GenCertCommand : ICfsslCommand
     private static void RenewCa(CommandContext context)
     {
         context.Log.Info("re-generate a CA certificate from CA cert and key");
-        using X509Certificate2 ca = CaFiles.ReadCertificate(context.Options.Ca);
-        using PrivateKey key = CaFiles.ReadKey(context.Options.CaKey);
-        string certificate = new CertificateAuthority(context.Console.Clock, context.Log).Renew(ca, key);
-        context.PrintResult(("cert", certificate));
+        LogFailure(context, () =>
+        {
+            using X509Certificate2 ca = CaFiles.ReadCertificate(context.Options.Ca);
+            using PrivateKey key = CaFiles.ReadKey(context.Options.CaKey);
+            string certificate = new CertificateAuthority(context.Console.Clock, context.Log).Renew(ca, key);
+            context.PrintResult(("cert", certificate));
+        });
+    }
+
+    // Compat: failures of the two renewals appear twice, in the log and as the command's error.
+    private static void LogFailure(CommandContext context, Action renew)
+    {
+        try
+        {
+            renew();
+        }
+        catch (PkiException error)
+        {
+            context.Log.Error(error.Line);
+            throw;
+        }
     }
 
     private static void CreateCa(CommandContext context, RequestSpec request)
@@ -68,9 +86,12 @@ internal sealed class GenCertCommand : ICfsslCommand
         if (context.Options.CaKey.Length > 0)
         {
             context.Log.Info("re-generate a CA certificate from CSR and CA key");
-            using PrivateKey key = CaFiles.ReadKey(context.Options.CaKey);
-            IssuedPair renewed = authority.CreateFrom(request, key);
-            context.PrintResult(("cert", renewed.CertificatePem), ("csr", renewed.CsrPem));
+            LogFailure(context, () =>
+            {
+                using PrivateKey key = CaFiles.ReadKey(context.Options.CaKey);
+                using IssuedPair renewed = authority.CreateFrom(request, key);
+                context.PrintResult(("cert", renewed.CertificatePem), ("csr", renewed.CsrPem));
+            });
             return;
         }
         context.Log.Info("generating a new CA key and certificate from CSR");

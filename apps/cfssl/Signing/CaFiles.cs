@@ -44,19 +44,24 @@ internal static class CaFiles
         }
     }
 
+    /// <summary>The key for <c>sign</c> and <c>gencert</c>: an unreadable file has a code there.</summary>
     /// <exception cref="PkiException">1001 when unreadable, 2xxx when it is no key or its password is missing.</exception>
-    public static PrivateKey ReadKey(string place)
+    public static PrivateKey ReadSigningKey(string place)
     {
-        string pem;
         try
         {
-            pem = ReadText(place);
+            return ReadKey(place);
         }
         catch (PkiException error) when (error.Code == 0)
         {
             throw new PkiException(PkiErrorCategory.Certificate, PkiReason.ReadFailed, error.Message, error.Cure);
         }
+    }
+
+    /// <exception cref="PkiException">Plain text when unreadable, 2xxx when it is no key or its password is missing.</exception>
+    public static PrivateKey ReadKey(string place)
+    {
         string? password = Environment.GetEnvironmentVariable(PasswordVariable);
-        return PrivateKeyReader.Read(pem, string.IsNullOrEmpty(password) ? null : password);
+        return PrivateKeyReader.Read(ReadText(place), string.IsNullOrEmpty(password) ? null : password);
     }
 }

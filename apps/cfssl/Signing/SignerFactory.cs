@@ -71,7 +71,7 @@ internal static class SignerFactory
         X509Certificate2 certificate = CaFiles.ReadCertificate(options.Ca);
         try
         {
-            return new LocalSigner(certificate, CaFiles.ReadKey(options.CaKey), policy, context.Console.Clock, context.Log) { OnIssued = onIssued };
+            return new LocalSigner(certificate, CaFiles.ReadSigningKey(options.CaKey), policy, context.Console.Clock, context.Log) { OnIssued = onIssued };
         }
         catch
         {

@@ -23,7 +23,7 @@ public static class AtomicFile
     {
         try
         {
-            string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             if (File.Exists(target) && TryWriteDevice(target, contents))
                 return;
             UnixFileMode? keptMode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;

@@ -108,10 +108,14 @@ public static class CsrDescription
 
     private static void WriteExtensions(GoJsonWriter json, IReadOnlyList<X509Extension> extensions)
     {
-        json.Name("Attributes").BeginArray();
-        if (extensions.Count > 0)
+        json.Name("Attributes");
+        if (extensions.Count == 0)
         {
-            json.BeginObject();
+            json.Null();
+        }
+        else
+        {
+            json.BeginArray().BeginObject();
             WriteOid(json.Name("Type"), ExtensionRequestOid);
             json.Name("Value").BeginArray().BeginArray();
             foreach (X509Extension extension in extensions)
@@ -126,9 +130,9 @@ public static class CsrDescription
                     json.String(Convert.ToBase64String(extension.RawData));
                 json.EndObject();
             }
-            json.EndArray().EndArray().EndObject();
+            json.EndArray().EndArray().EndObject().EndArray();
         }
-        json.EndArray().Name("Extensions");
+        json.Name("Extensions");
         if (extensions.Count == 0)
         {
             json.Null();

@@ -15,6 +15,9 @@ internal sealed class GrpcApplication(
     GrpcMethodTable methods, ICallGate gate, GrpcServerMetrics metrics, GrpcServerOptions options, Logger logger) : IHttpApplication<HttpServerCall>
 {
     private readonly ConcurrentDictionary<HttpServerCall, bool> _streams = new();
+    private readonly TaskCompletionSource _streamsEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Set once the server stops: no stream may live on.
+    private volatile StopReason? _stopReason;
 
     /// <summary>Streaming calls now open.</summary>
     public ICollection<HttpServerCall> Streams => _streams.Keys;
@@ -39,7 +42,23 @@ internal sealed class GrpcApplication(
         return role.Http is { } http ? http(new DefaultHttpContext(call.Features)) : RejectHttpAsync(call);
     }
 
-    public void DisposeContext(HttpServerCall call, Exception? exception) => call.End();
+    public void DisposeContext(HttpServerCall call, Exception? exception)
+    {
+        call.End();
+        if (!call.IsReusable)
+            RemoveStream(call);
+    }
+
+    /// <summary>Ends all streams, also those that begin from now on, and waits until they are gone.</summary>
+    public Task StopStreamsAsync(GrpcStatus reason, CancellationToken cancellationToken)
+    {
+        _stopReason = new StopReason(reason);
+        foreach (HttpServerCall stream in Streams)
+            stream.Abort(reason);
+        if (_streams.IsEmpty)
+            _streamsEnded.TrySetResult();
+        return _streamsEnded.Task.WaitAsync(cancellationToken);
+    }
 
     private static Task RejectHttpAsync(HttpServerCall call)
     {
@@ -55,7 +74,7 @@ internal sealed class GrpcApplication(
         try
         {
             if (method.IsStreaming)
-                _streams.TryAdd(call, true);
+                AddStream(call);
             if (method.HasSingleRequest && !await call.ReadSingleAsync())
             {
                 status = CallStatus.NoRequestMessage;
@@ -88,9 +107,21 @@ internal sealed class GrpcApplication(
             logger.Error("a call failed in an unforeseen way", ("method", method.Path), ("error", problem.ToString()));
             status = CallStatus.Broken;
         }
-        if (method.IsStreaming)
-            _streams.TryRemove(call, out _);
         call.Close(status);
+    }
+
+    private void AddStream(HttpServerCall call)
+    {
+        _streams.TryAdd(call, true);
+        // Looked at after adding: a stop either sees the stream or is seen here.
+        if (_stopReason is { } reason)
+            call.Abort(reason.Status);
+    }
+
+    private void RemoveStream(HttpServerCall call)
+    {
+        if (_streams.TryRemove(call, out _) && _stopReason is not null && _streams.IsEmpty)
+            _streamsEnded.TrySetResult();
     }
 
     /// <summary>The checks that grpc-go makes on the headers, in its order.</summary>
@@ -131,4 +162,6 @@ internal sealed class GrpcApplication(
         call.Open(method, metrics.For(method), metrics, options.MaxReceiveMessageBytes, timeout);
         return true;
     }
+
+    private sealed record StopReason(GrpcStatus Status);
 }

@@ -54,12 +54,20 @@ public sealed class GrpcHost : IAsyncDisposable
     /// <exception cref="IOException">An address is in use or not ours.</exception>
     public Task StartAsync(CancellationToken cancellationToken) => _server.StartAsync(_application, cancellationToken);
 
-    /// <summary>Stops accepting, ends open streams with <paramref name="reason"/>, and waits for calls to finish.</summary>
-    /// <param name="cancellationToken">When it fires, calls that still run are cut off.</param>
+    /// <summary>Ends open streams with <paramref name="reason"/>, stops accepting, and waits for unary calls to finish.</summary>
+    /// <param name="cancellationToken">When it fires, what still runs is cut off. Give it a limit: a client that ignores
+    /// GOAWAY may keep its connection.</param>
     public async Task StopAsync(GrpcStatus reason, CancellationToken cancellationToken)
     {
-        foreach (ServerCall stream in Streams)
-            stream.Abort(reason);
+        try
+        {
+            // Streams first: Kestrel closes a connection by itself only if it is idle when the stop reaches it.
+            await _application.StopStreamsAsync(reason, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Out of time; Kestrel cuts the connections off.
+        }
         await _server.StopAsync(cancellationToken);
     }
 

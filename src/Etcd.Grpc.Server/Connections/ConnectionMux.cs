@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -10,7 +11,7 @@ namespace Etcd.Grpc.Server;
 /// <summary>Finds out what a new connection speaks and tells Kestrel, so that HTTP/2 with prior knowledge and HTTP/1.1 can
 /// share one clear-text port; the last connection middleware before HTTP.</summary>
 /// <remarks>Kestrel takes HTTP/2 on such a port only if TLS negotiated it, so a connection that begins with HTTP/2's preface gets
-/// the feature TLS would have left. Peeking waits on the connection's own task: other connections are accepted meanwhile.</remarks>
+/// the features TLS would have left. Peeking waits on the connection's own task: other connections are accepted meanwhile.</remarks>
 internal sealed class ConnectionMux(ConnectionDelegate next, ListenerRole role, GrpcServerOptions options, TimeProvider clock)
 {
     // No HTTP/1.1 method begins like this.
@@ -31,13 +32,16 @@ internal sealed class ConnectionMux(ConnectionDelegate next, ListenerRole role, 
                 return;
             isHttp2 = peeked;
             if (isHttp2)
-                connection.Features.Set<ITlsApplicationProtocolFeature>(Http2Feature.Instance);
+            {
+                connection.Features.Set<ITlsConnectionFeature>(PriorKnowledge.Instance);
+                connection.Features.Set<ITlsApplicationProtocolFeature>(PriorKnowledge.Instance);
+            }
         }
         var client = new ClientConnection
         {
             RemoteEndPoint = connection.RemoteEndPoint,
             IsSecure = isSecure,
-            ClientCertificate = connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate,
+            ClientCertificate = isSecure ? connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate : null,
         };
         connection.Features.Set(client);
         connection.Features.Set(role);
@@ -84,10 +88,20 @@ internal sealed class ConnectionMux(ConnectionDelegate next, ListenerRole role, 
         return length == PrefaceStart.Length ? true : null;
     }
 
-    private sealed class Http2Feature : ITlsApplicationProtocolFeature
+    /// <summary>What TLS would have left behind had it negotiated HTTP/2. Kestrel asks for both features, and for no other
+    /// trace of TLS.</summary>
+    private sealed class PriorKnowledge : ITlsConnectionFeature, ITlsApplicationProtocolFeature
     {
-        public static Http2Feature Instance { get; } = new();
+        public static PriorKnowledge Instance { get; } = new();
 
         public ReadOnlyMemory<byte> ApplicationProtocol => SslApplicationProtocol.Http2.Protocol;
+
+        public X509Certificate2? ClientCertificate
+        {
+            get => null;
+            set => throw new NotSupportedException("a clear-text connection has no certificate");
+        }
+
+        public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) => Task.FromResult<X509Certificate2?>(null);
     }
 }

@@ -10,14 +10,6 @@ using Etcd.Store.Mvcc;
 
 namespace Etcd.Server;
 
-/// <summary>Who asks: what travels in the raft request's header.</summary>
-/// <param name="UserName">Empty without authentication.</param>
-/// <param name="AuthRevision">Auth store revision the caller's token was checked against; 0 without authentication.</param>
-public readonly record struct Caller(string UserName, ulong AuthRevision)
-{
-    public static Caller Anonymous => new("", 0);
-}
-
 /// <summary>One etcd member, as the API room sees it: what it stores, what it knows of its cluster, what it can be asked to do.</summary>
 /// <remarks>Thread-safe. Where a method can refuse, it throws <see cref="EtcdException"/> unless its result carries the refusal.</remarks>
 public interface IMember
@@ -66,10 +58,10 @@ public interface IMember
     /// <param name="kind">Which variant of the raft request it becomes.</param>
     /// <param name="request">The encoded request message exactly as received. Copied before this method returns, so the
     /// caller may reuse its buffer at once.</param>
-    /// <param name="caller">Goes into the raft header.</param>
+    /// <param name="identity">Who asks; goes into the raft header.</param>
     /// <param name="cancellationToken">Ends the wait, never a write that is on its way.</param>
     /// <exception cref="EtcdException">Request too large, too many requests, timed out, stopped.</exception>
-    ValueTask<ApplyResult> ProposeAsync(RequestKind kind, ReadOnlyMemory<byte> request, Caller caller, CancellationToken cancellationToken);
+    ValueTask<ApplyResult> ProposeAsync(RequestKind kind, ReadOnlyMemory<byte> request, Identity identity, CancellationToken cancellationToken);
 
     /// <summary>Returns when everything committed before the call is applied here (ReadIndex). Completes synchronously on a
     /// sole voter that leads.</summary>
@@ -112,10 +104,10 @@ public interface IMember
 /// <summary>Tokens of logged-in users, as the API looks them up.</summary>
 public interface ITokenDirectory
 {
-    /// <summary>The caller behind a token, or null if it is invalid or expired. A use extends a simple token's life.</summary>
+    /// <summary>Who is behind a token, or null if it is invalid or expired. A use extends a simple token's life.</summary>
     /// <param name="token">As in the metadata, without <c>Bearer </c>.</param>
     /// <param name="cancellationToken">A simple token names the log index of its login; until that is applied here the call waits.</param>
-    ValueTask<Caller?> FindAsync(string token, CancellationToken cancellationToken);
+    ValueTask<Identity?> FindAsync(string token, CancellationToken cancellationToken);
 }
 
 public enum MembershipAction

@@ -22,7 +22,7 @@ public readonly struct BoltBucket
     /// <param name="key">1 to 32 768 bytes.</param>
     /// <param name="value">Points into the memory map; valid while the transaction is open.</param>
     /// <returns>False if the key is missing or names a nested bucket.</returns>
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         bool isFound = TryFind(_transaction.View, key, out Element element) && !element.IsBucket;
         value = isFound ? element.Value : default;

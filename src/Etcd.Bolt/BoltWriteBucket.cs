@@ -62,7 +62,7 @@ public sealed unsafe class BoltWriteBucket
     /// <param name="key">1 to 32 768 bytes.</param>
     /// <param name="value">Valid until the transaction ends, also if the key is changed.</param>
     /// <returns>False if the key is missing or names a nested bucket.</returns>
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         bool isFound = Tree.TryFind(new SearchKey(key), out _, out _, out Element element) && !element.IsBucket;
         value = isFound ? element.Value : default;

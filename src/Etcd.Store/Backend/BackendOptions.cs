@@ -3,6 +3,9 @@ namespace Etcd.Store.Backend;
 /// <summary>How a <see cref="BatchingBackend"/> batches and bounds its work.</summary>
 public sealed record BackendOptions
 {
+    /// <summary>etcd's default quota, 2 GiB.</summary>
+    public const long DefaultQuotaBytes = 2L << 30;
+
     /// <summary>Longest time that a write stays uncommitted (<c>--backend-batch-interval</c>).</summary>
     public TimeSpan BatchInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
@@ -22,16 +25,25 @@ public sealed record BackendOptions
     public ICommitObserver? Observer { get; init; }
 }
 
-/// <summary>Sees every commit, for metrics. Called on the committing thread; must not block.</summary>
+/// <summary>Sees every commit, for metrics and alarms. Called on the committing thread; must not block.</summary>
 public interface ICommitObserver
 {
-    /// <param name="operations">Puts and deletes in the transaction.</param>
-    /// <param name="elapsed">From the start of the database transaction until it was durable.</param>
-    void Committed(int operations, TimeSpan elapsed);
+    void Committed(in CommitReport report);
 
     /// <summary>The disk had no room; everything stays pending and is tried again at the next commit.</summary>
     void OutOfSpace(IOException reason);
+
+    /// <summary>The commit failed for good: the member has to stop. Called once.</summary>
+    void Failed(Exception reason);
 }
+
+/// <summary>What one commit did.</summary>
+/// <param name="Operations">Puts and deletes in the transaction.</param>
+/// <param name="Total">From the start of the database transaction until it was durable.</param>
+/// <param name="Rebalance">Of it: merging pages that deletions left too small.</param>
+/// <param name="Spill">Of it: splitting nodes into pages.</param>
+/// <param name="Write">Of it: writing and syncing.</param>
+public readonly record struct CommitReport(int Operations, TimeSpan Total, TimeSpan Rebalance, TimeSpan Spill, TimeSpan Write);
 
 /// <summary>Whether the backend can keep what it is given.</summary>
 public enum BackendHealth

@@ -1,5 +1,5 @@
-using Etcd.Store.Backend;
 using System.Diagnostics;
+using Etcd.Store.Backend;
 
 namespace Etcd.Store.Mvcc.Index;
 

@@ -1,5 +1,5 @@
-using Etcd.Store.Backend;
 using System.Runtime.InteropServices;
+using Etcd.Store.Backend;
 
 namespace Etcd.Store.Mvcc.Index;
 

@@ -1,6 +1,6 @@
-using Etcd.Store.Backend;
 using System.Runtime.InteropServices;
 using Etcd.Foundation;
+using Etcd.Store.Backend;
 
 namespace Etcd.Store.Mvcc.Index;
 

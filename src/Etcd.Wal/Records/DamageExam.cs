@@ -45,6 +45,21 @@ internal static class DamageExam
         return found < 0 ? null : $"intact records follow at offset {offset + FrameLength.Size + found}";
     }
 
+    /// <summary>Whether a zero where a length word is due is followed by the very record that it belonged to.</summary>
+    /// <remarks>Only asked if both lie in one sector: a power cut can leave one of two sectors unwritten, but not half of one.</remarks>
+    public static bool IsLengthLost(FileWindow window, long offset, uint crc)
+    {
+        long bodyOffset = offset + FrameLength.Size;
+        long left = window.Length - bodyOffset;
+        if (left <= 0 || bodyOffset % SectorBytes == 0)
+            return false;
+        ReadOnlySpan<byte> start = window.Slice(bodyOffset, (int)Math.Min(left, RecordHead.MaxSize)).Span;
+        return RecordHead.TryParse(start, out RecordHead head)
+            && head.RecordBytes <= left
+            && head.RecordBytes <= Array.MaxLength
+            && head.IsIntact(window.Slice(bodyOffset, (int)head.RecordBytes).Span, crc);
+    }
+
     /// <summary>Whether the body, as far as it was written, agrees with the length word.</summary>
     private static bool MayBelongTo(ReadOnlySpan<byte> body, long bodyOffset, long recordBytes)
     {

@@ -49,7 +49,10 @@ internal sealed class RecordReader
         ulong lengthWord;
         while ((lengthWord = ReadLengthWord()) == 0)
         {
-            if (Torn is not null || IsLastSegment)
+            if (Torn is not null)
+                return false;
+            RefuseLostLength();
+            if (IsLastSegment)
                 return false;
             _current++;
             _window = new FileWindow(Current.File);
@@ -146,6 +149,13 @@ internal sealed class RecordReader
     {
         if (IsLastSegment && DamageExam.FindProof(_window, EndOffset, lengthWord, Crc) is { } proof)
             throw Corrupt($"wal: the length word {lengthWord:x16} of a record is damaged, and this is no torn tail: {proof} ({error})");
+    }
+
+    /// <summary>Throws if the log seems to end here only because a length word became zero.</summary>
+    private void RefuseLostLength()
+    {
+        if (DamageExam.IsLengthLost(_window, EndOffset, Crc))
+            throw Corrupt("wal: the length word of an intact record is zero: the log seems to end in front of it, but does not");
     }
 
     private void TornOrThrow(string error, string what)

@@ -13,17 +13,22 @@ internal static class DamageExam
     // A chain is searched at every 8 bytes. Bytes chosen by an attacker could make each try expensive, so all tries share a budget.
     private const int ScanBudgetFactor = 8;
 
-    /// <summary>etcd's test for a torn record: one of the pieces that the body is cut into by sector boundaries is all zero.</summary>
-    /// <param name="body">Record and padding.</param>
-    /// <param name="offset">Where the body begins in the file.</param>
-    public static bool HasZeroSector(ReadOnlySpan<byte> body, long offset)
+    /// <summary>Whether a part of a record may never have reached the disk: one of the pieces that the body is cut into by sector
+    /// boundaries is all zero.</summary>
+    /// <remarks>etcd's test, with one restriction: if the sector of the last piece holds something behind the record, that sector was
+    /// written, and the piece is zero by nature.</remarks>
+    /// <param name="window">The segment.</param>
+    /// <param name="offset">Where the body begins in it.</param>
+    /// <param name="bytes">Record and padding.</param>
+    public static bool HasZeroSector(FileWindow window, long offset, int bytes)
     {
-        while (!body.IsEmpty)
+        long end = offset + bytes;
+        while (offset < end)
         {
-            int piece = Math.Min(body.Length, SectorBytes - (int)(offset % SectorBytes));
-            if (!body[..piece].ContainsAnyExcept((byte)0))
+            long sectorEnd = offset - (offset % SectorBytes) + SectorBytes;
+            int piece = (int)(Math.Min(sectorEnd, window.Length) - offset);
+            if (!window.Slice(offset, piece).Span.ContainsAnyExcept((byte)0))
                 return true;
-            body = body[piece..];
             offset += piece;
         }
         return false;

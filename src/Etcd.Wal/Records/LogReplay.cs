@@ -5,10 +5,12 @@ using Etcd.Protocol.Wire;
 namespace Etcd.Wal.Records;
 
 /// <summary>Folds the records of a log into what they mean from a snapshot on.</summary>
+/// <remarks>The checksum covers a record's data but not its type, and one bit makes an entry of a hard state. So what raft promises is
+/// checked as well: terms and commit indexes never go back, and a committed entry is never replaced.</remarks>
 internal sealed class LogReplay(WalSnapshot start, bool keepsEntries)
 {
     private readonly List<Entry> _entries = [];
-    private ulong _entryCount; // As _entries.Count, also if they are not kept.
+    private readonly List<ulong> _terms = []; // Of the entries, also if those are not kept.
 
     /// <summary>Null if no segment had any.</summary>
     public byte[]? Metadata { get; private set; }
@@ -38,6 +40,8 @@ internal sealed class LogReplay(WalSnapshot start, bool keepsEntries)
                 throw Corrupt(record, $"wal: {record.Type} record cannot be read: {e.Message}");
             }
         }
+        if (Metadata is null)
+            throw new CorruptException(reader.Path, -1, "wal: the log has no metadata record, so nothing says whose it is");
     }
 
     private void Apply(in WalRecord record, RecordReader reader)
@@ -53,7 +57,7 @@ internal sealed class LogReplay(WalSnapshot start, bool keepsEntries)
                 AddEntry(record, reader);
                 break;
             case RecordType.State:
-                HardState = HardStateCodec.Read(record.Data.Span);
+                SetState(record);
                 break;
             case RecordType.Crc:
                 break; // The reader checked it.
@@ -72,21 +76,41 @@ internal sealed class LogReplay(WalSnapshot start, bool keepsEntries)
         if (entry.Index <= start.Index)
             return;
         ulong position = entry.Index - start.Index - 1;
-        if (position > _entryCount)
+        if (position > (ulong)_terms.Count)
         {
             throw Corrupt(
                 record,
                 $"wal: slice bounds out of range, snapshot[Index: {start.Index}, Term: {start.Term}], "
-                + $"current entry[Index: {entry.Index}, Term: {entry.Term}], len(ents): {_entryCount}");
+                + $"current entry[Index: {entry.Index}, Term: {entry.Term}], len(ents): {_terms.Count}");
         }
+        CheckEntry(record, entry, (int)position);
         // An index seen before: a new leader replaced this entry and, with it, all that followed.
-        _entryCount = position + 1;
+        _terms.RemoveRange((int)position, _terms.Count - (int)position);
+        _terms.Add(entry.Term);
         if (!keepsEntries)
             return;
-        if (position < (ulong)_entries.Count)
-            _entries.RemoveRange((int)position, _entries.Count - (int)position);
+        _entries.RemoveRange((int)position, _entries.Count - (int)position);
         reader.KeepData();
         _entries.Add(entry);
+    }
+
+    private void CheckEntry(in WalRecord record, in Entry entry, int position)
+    {
+        if (entry.Type is < EntryType.Normal or > EntryType.ConfChangeV2)
+            throw Corrupt(record, $"wal: entry {entry.Index} has type {(int)entry.Type}");
+        ulong termBefore = position == 0 ? start.Term : _terms[position - 1];
+        if (entry.Term < termBefore)
+            throw Corrupt(record, $"wal: entry {entry.Index} has term {entry.Term}, but the one before it has term {termBefore}");
+        if (position < _terms.Count && entry.Index <= HardState.Commit && entry.Term != _terms[position])
+            throw Corrupt(record, $"wal: entry {entry.Index} of term {entry.Term} would replace one of term {_terms[position]} that is committed");
+    }
+
+    private void SetState(in WalRecord record)
+    {
+        HardState state = HardStateCodec.Read(record.Data.Span);
+        if (state.Term < HardState.Term || state.Commit < HardState.Commit)
+            throw Corrupt(record, $"wal: the hard state goes back from {HardState} to {state}");
+        HardState = state;
     }
 
     private void AddSnapshot(in WalRecord record)

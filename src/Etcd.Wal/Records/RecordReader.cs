@@ -34,6 +34,9 @@ internal sealed class RecordReader
     /// <summary>Not null after <see cref="TryRead"/> returned false because of a half-written record.</summary>
     public TornTail? Torn { get; private set; }
 
+    /// <summary>The segment being read.</summary>
+    public string Path => Current.Path;
+
     private Segment Current => _segments[_current];
 
     private bool IsLastSegment => _current == _segments.Count - 1;
@@ -103,7 +106,7 @@ internal sealed class RecordReader
             EndOffset += length.FrameBytes;
             return true;
         }
-        if (!IsLastSegment || !DamageExam.HasZeroSector(body.Span, EndOffset + FrameLength.Size))
+        if (!IsLastSegment || !DamageExam.HasZeroSector(_window, EndOffset + FrameLength.Size, body.Length))
             throw Corrupt(failure.Value.Error);
         RefuseDamagedLength(lengthWord, failure.Value.Error);
         TornOrThrow(failure.Value.TornError, failure.Value.Error);
@@ -125,6 +128,8 @@ internal sealed class RecordReader
         {
             return ($"wal: not a walpb.Record: {e.Message}: in file '{Current.Name}' at position: {EndOffset}", TornText);
         }
+        if (EndOffset == 0 && type != RecordType.Crc)
+            return ($"wal: the segment begins with a record of type {(int)type} instead of {(int)RecordType.Crc}, the checksum", TornText);
         if (type == RecordType.Crc)
         {
             // The first record of a segment repeats the checksum of the one before; a reader that starts in the middle takes it over.

@@ -14,7 +14,8 @@ public static class WalReader
 {
     /// <summary>Everything behind a snapshot.</summary>
     /// <exception cref="WalException">Also if the log has no record of the snapshot.</exception>
-    public static WalContents Read(IFileSystem files, string directory, in WalSnapshot start) => Read(files, directory, start, keepsEntries: true);
+    public static WalContents Read(IFileSystem files, string directory, in WalSnapshot start) =>
+        Read(files, directory, start, keepsEntries: true);
 
     /// <summary>Checks every record behind a snapshot and keeps none.</summary>
     /// <returns>The last hard state.</returns>

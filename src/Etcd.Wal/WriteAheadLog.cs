@@ -228,7 +228,13 @@ public sealed class WriteAheadLog : IDisposable
     }
 
     private static WalRecovery Recover(
-        IFileSystem files, string directory, SegmentSet segments, RecordReader reader, LogReplay replay, string[] ignored, WalOptions options)
+        IFileSystem files,
+        string directory,
+        SegmentSet segments,
+        RecordReader reader,
+        LogReplay replay,
+        string[] ignored,
+        WalOptions options)
     {
         WalRepair? repair = null;
         DiscardedTail? discarded = null;
@@ -326,10 +332,31 @@ public sealed class WriteAheadLog : IDisposable
         if (pending.IsEmpty)
             return;
         int bytes = pending.Length;
-        _segments.Tail.File.Write(_tailOffset, pending);
+        try
+        {
+            _segments.Tail.File.Write(_tailOffset, pending);
+        }
+        catch (IOException)
+        {
+            RemoveHalfWritten();
+            throw;
+        }
         _tailOffset += bytes;
         _records.Clear();
         _options.Written?.Invoke(bytes);
+    }
+
+    // So that the next start need not repair, which takes room for a copy: the disk is probably full.
+    private void RemoveHalfWritten()
+    {
+        try
+        {
+            _segments.Tail.File.SetLength(_tailOffset);
+        }
+        catch (IOException)
+        {
+            // The next start finds a torn record behind the acknowledged ones, as after a power cut.
+        }
     }
 
     private void SyncTail()

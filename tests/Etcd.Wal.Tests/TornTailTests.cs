@@ -1,5 +1,3 @@
-using Etcd.Foundation.Files;
-using Etcd.Protocol.Raft;
 using Etcd.TestKit.Disks;
 
 namespace Etcd.Wal.Tests;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Etcd.Foundation.Ids;
 
-/// <summary>Computes the ids that members give each other, so that all of them reach the same ones without talking (spec disk §7).</summary>
+/// <summary>Computes the ids that members give each other, so that all reach the same ones without talking (spec disk §7).</summary>
 /// <remarks>SHA-1 is the format, not protection: the ids are public.</remarks>
 public static class ClusterIdentity
 {

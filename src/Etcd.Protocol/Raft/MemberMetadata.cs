@@ -2,7 +2,8 @@ using Etcd.Protocol.Wire;
 
 namespace Etcd.Protocol.Raft;
 
-/// <summary>Whose log this is (etcdserverpb.Metadata: 1 NodeID, 2 ClusterID, both always written), at the head of every WAL segment.</summary>
+/// <summary>Whose log this is, at the head of every WAL segment (etcdserverpb.Metadata: 1 NodeID, 2 ClusterID, both always
+/// written).</summary>
 /// <remarks>The only place from which a restarting member learns its own id and its cluster's.</remarks>
 public readonly record struct MemberMetadata(ulong NodeId, ulong ClusterId)
 {

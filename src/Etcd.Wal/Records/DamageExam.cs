@@ -42,7 +42,8 @@ internal static class DamageExam
         if (left <= 0 || left > Array.MaxLength)
             return null;
         ReadOnlySpan<byte> rest = window.Slice(offset + FrameLength.Size, (int)left).Span;
-        if (FrameLength.IsWellFormed(lengthWord) && MayBelongTo(rest, offset + FrameLength.Size, FrameLength.Decode(lengthWord).RecordBytes))
+        long recordBytes = FrameLength.Decode(lengthWord).RecordBytes;
+        if (FrameLength.IsWellFormed(lengthWord) && MayBelongTo(rest, offset + FrameLength.Size, recordBytes))
             return null;
         if (RecordHead.TryParse(rest, out RecordHead head) && head.IsIntact(rest, crc))
             return $"the record itself is intact and is {head.RecordBytes} bytes long";

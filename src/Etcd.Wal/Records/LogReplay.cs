@@ -49,9 +49,7 @@ internal sealed class LogReplay(WalSnapshot start, bool keepsEntries)
         switch (record.Type)
         {
             case RecordType.Metadata:
-                if (Metadata is not null && !record.Data.Span.SequenceEqual(Metadata))
-                    throw Corrupt(record, $"wal: conflicting metadata found: {Convert.ToHexStringLower(record.Data.Span)} after {Convert.ToHexStringLower(Metadata)}");
-                Metadata ??= record.Data.ToArray();
+                SetMetadata(record);
                 break;
             case RecordType.Entry:
                 AddEntry(record, reader);
@@ -102,7 +100,23 @@ internal sealed class LogReplay(WalSnapshot start, bool keepsEntries)
         if (entry.Term < termBefore)
             throw Corrupt(record, $"wal: entry {entry.Index} has term {entry.Term}, but the one before it has term {termBefore}");
         if (position < _terms.Count && entry.Index <= HardState.Commit && entry.Term != _terms[position])
-            throw Corrupt(record, $"wal: entry {entry.Index} of term {entry.Term} would replace one of term {_terms[position]} that is committed");
+        {
+            throw Corrupt(
+                record,
+                $"wal: entry {entry.Index} of term {entry.Term} would replace one of term {_terms[position]} that is committed");
+        }
+    }
+
+    private void SetMetadata(in WalRecord record)
+    {
+        ReadOnlySpan<byte> metadata = record.Data.Span;
+        if (Metadata is not null && !metadata.SequenceEqual(Metadata))
+        {
+            throw Corrupt(
+                record,
+                $"wal: conflicting metadata found: {Convert.ToHexStringLower(metadata)} after {Convert.ToHexStringLower(Metadata)}");
+        }
+        Metadata ??= metadata.ToArray();
     }
 
     private void SetState(in WalRecord record)
@@ -120,7 +134,7 @@ internal sealed class LogReplay(WalSnapshot start, bool keepsEntries)
         if (snapshot.Index != start.Index)
             return;
         if (snapshot.Term != start.Term)
-            throw Corrupt(record, $"wal: snapshot mismatch: index {start.Index} has term {snapshot.Term} in the log and {start.Term} in the snapshot");
+            throw Corrupt(record, $"wal: snapshot mismatch: index {start.Index} has term {snapshot.Term} in the log, not {start.Term}");
         HasStart = true;
     }
 

@@ -7,7 +7,8 @@ internal sealed class SegmentDirectory(IFileSystem files, string directory)
 {
     /// <summary>etcd's rule for "there is a WAL": any name that ends in .wal.</summary>
     public static bool HasLog(IFileSystem files, string directory) =>
-        files.DirectoryExists(directory) && files.List(directory).Any(static name => name.EndsWith(SegmentName.Suffix, StringComparison.Ordinal));
+        files.DirectoryExists(directory)
+        && files.List(directory).Any(static name => name.EndsWith(SegmentName.Suffix, StringComparison.Ordinal));
 
     /// <summary>All segments, by sequence, and what else lies around.</summary>
     /// <exception cref="WalException">There is none.</exception>
@@ -28,9 +29,10 @@ internal sealed class SegmentDirectory(IFileSystem files, string directory)
         return ([.. names], [.. ignored]); // The file system lists in ordinal order, which is sequence order for fixed-width hex.
     }
 
-    /// <summary>Positions in <paramref name="names"/> from which the log can be read to find the record of a snapshot, best first.</summary>
-    /// <remarks>The best is the last segment that begins at or before the index. But a snapshot that came from the leader is ahead of the
-    /// entries, and etcd names the next segment after the entries: then the record is in a segment before.</remarks>
+    /// <summary>Positions in <paramref name="names"/> from which the log can be read to find the record of a snapshot, best
+    /// first.</summary>
+    /// <remarks>The best is the last segment that begins at or before the index. But a snapshot that came from the leader is ahead
+    /// of the entries, and etcd names the next segment after the entries: then the record is in a segment before.</remarks>
     /// <exception cref="WalException">There is none, or a segment behind it is missing.</exception>
     public IEnumerable<int> StartCandidates(SegmentName[] names, ulong snapshotIndex)
     {
@@ -47,7 +49,8 @@ internal sealed class SegmentDirectory(IFileSystem files, string directory)
             {
                 throw new WalException(
                     WalError.SequenceGap,
-                    $"wal: file sequence numbers (starting from {start}) do not increase continuously ({names[i - 1]} is followed by {names[i]} in {directory})");
+                    $"wal: file sequence numbers (starting from {start}) do not increase continuously "
+                    + $"({names[i - 1]} is followed by {names[i]} in {directory})");
             }
         }
         return Candidates(names, start);

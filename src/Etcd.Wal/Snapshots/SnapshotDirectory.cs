@@ -123,17 +123,22 @@ public sealed class SnapshotDirectory(IFileSystem files, string directory)
         List<string> released = [];
         foreach (string name in files.List(directory))
         {
-            if (!name.EndsWith(DatabaseSuffix, StringComparison.Ordinal)
-                || !ulong.TryParse(name.AsSpan(0, name.Length - DatabaseSuffix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong index)
-                || index >= snapshotIndex)
-            {
+            if (!TryParseDatabase(name, out ulong index) || index >= snapshotIndex)
                 continue;
-            }
             string path = Path.Combine(directory, name);
             files.DeleteFile(path);
             released.Add(path);
         }
         return released;
+    }
+
+    private static bool TryParseDatabase(string name, out ulong index)
+    {
+        index = 0;
+        if (!name.EndsWith(DatabaseSuffix, StringComparison.Ordinal))
+            return false;
+        ReadOnlySpan<char> digits = name.AsSpan(0, name.Length - DatabaseSuffix.Length);
+        return ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out index);
     }
 
     internal void SyncDirectory() => files.SyncDirectory(directory);

@@ -219,13 +219,13 @@ public sealed unsafe class BoltWriteBucket
     private void GiveUpPages()
     {
         RuntimeHelpers.EnsureSufficientExecutionStack(); // The file decides how deep buckets are nested.
+        _tree.GiveUpAllPages(); // First, so that a bucket inside itself is noticed on the second visit.
         BoltCursor cursor = Cursor();
         for (bool isAt = cursor.First(); isAt; isAt = cursor.Next())
         {
             if (cursor.IsBucket)
                 Bucket(cursor.Key).GiveUpPages();
         }
-        _tree.GiveUpAllPages();
     }
 
     private void MarkDeleted()

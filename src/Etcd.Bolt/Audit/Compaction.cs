@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Etcd.Bolt.Pages;
 
 namespace Etcd.Bolt.Audit;
 
@@ -12,6 +13,7 @@ internal sealed class Compaction(BoltReadTransaction source, BoltDatabase target
 
     public void Run()
     {
+        _ = FreePages.Reachable(source.View); // No page is used twice, so no bucket contains itself.
         _transaction = target.BeginWrite();
         try
         {

@@ -73,7 +73,7 @@ public sealed class BoltCursor
     /// <summary>Moves to the next larger key; from the last one to the end, where every further step stays.</summary>
     public bool Next()
     {
-        if (!_isAt)
+        if (!IsAt())
             return false;
         if (HasChanged())
         {
@@ -88,7 +88,7 @@ public sealed class BoltCursor
     /// <summary>Moves to the next smaller key; from the first one to the end, where every further step stays.</summary>
     public bool Previous()
     {
-        if (!_isAt)
+        if (!IsAt())
             return false;
         if (HasChanged() && !Seek(_element.Key))
             return Last();
@@ -108,6 +108,12 @@ public sealed class BoltCursor
         }
         Top.Index = Top.Find(search);
         return Arrive(isForward: true);
+    }
+
+    private bool IsAt()
+    {
+        _ = View; // Throws if the transaction is over: its pages may be gone.
+        return _isAt;
     }
 
     private bool HasChanged() => _writer is not null && _writer.Tree.Changes != _changesSeen;

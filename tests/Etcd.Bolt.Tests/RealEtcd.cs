@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 
 namespace Etcd.Bolt.Tests;
 
 /// <summary>Debian's etcd 3.4.23 on a data directory, on a port that the kernel chose.</summary>
-internal sealed partial class RealEtcd : IDisposable
+internal sealed class RealEtcd : IDisposable
 {
     private const string Server = "/usr/bin/etcd", Client = "/usr/bin/etcdctl";
+    private const string Serving = "serving insecure client requests on ";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
@@ -17,6 +17,7 @@ internal sealed partial class RealEtcd : IDisposable
     {
         var start = new ProcessStartInfo(Server)
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
             ArgumentList =
@@ -53,7 +54,7 @@ internal sealed partial class RealEtcd : IDisposable
     /// <summary>Runs etcdctl without a server.</summary>
     public static string RunCtl(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Client, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Client, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ETCDCTL_API"] = "3";
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
@@ -79,9 +80,10 @@ internal sealed partial class RealEtcd : IDisposable
         }
         lock (_log)
             _log.Add(line);
-        Match match = ServingLine().Match(line);
-        if (match.Success)
-            _address.TrySetResult(match.Groups[1].Value);
+        // "... serving insecure client requests on 127.0.0.1:39979, this is strongly discouraged!"
+        int serving = line.IndexOf(Serving, StringComparison.Ordinal);
+        if (serving >= 0)
+            _address.TrySetResult(line[(serving + Serving.Length)..].Split(',')[0]);
     }
 
     private string Log()
@@ -89,7 +91,4 @@ internal sealed partial class RealEtcd : IDisposable
         lock (_log)
             return string.Join('\n', _log);
     }
-
-    [GeneratedRegex("serving insecure client requests on (127.0.0.1:[0-9]+)")]
-    private static partial Regex ServingLine();
 }

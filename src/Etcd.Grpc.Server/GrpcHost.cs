@@ -1,8 +1,8 @@
 using System.Net;
 using Etcd.Foundation.Logging;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Etcd.Grpc.Server;
 
@@ -11,21 +11,20 @@ public sealed class GrpcHost : IAsyncDisposable
 {
     private readonly GrpcServerOptions _options;
     private readonly GrpcApplication _application;
-    private readonly KestrelServerOptions _kestrelOptions = new();
+    private readonly KestrelLog _log;
+    private readonly List<Action<KestrelServerOptions>> _listens = [];
     private readonly List<ListenOptions> _listeners = [];
-    private readonly KestrelServer _server;
+    private ServiceProvider? _services;
+    private IServer? _server;
 
     public GrpcHost(GrpcMethodTable methods, ICallGate gate, GrpcServerMetrics metrics, GrpcServerOptions options, Logger logger)
     {
         _options = options;
         _application = new GrpcApplication(methods, gate, metrics, options, logger);
-        KestrelLimits.Apply(_kestrelOptions, options);
-        var log = new KestrelLog(logger);
-        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), log);
-        _server = new KestrelServer(Options.Create(_kestrelOptions), transport, log);
+        _log = new KestrelLog(logger);
     }
 
-    /// <summary>Where the server really listens, in the order of the <see cref="Listen"/> calls; known once it has started.</summary>
+    /// <summary>Where the server really listens, in the order of the <see cref="Listen"/> calls; empty before the start.</summary>
     public IEnumerable<EndPoint> EndPoints => _listeners.Select(listener => listener.EndPoint);
 
     /// <summary>Streaming calls now open, to be aborted when what they rely on is gone.</summary>
@@ -37,6 +36,14 @@ public sealed class GrpcHost : IAsyncDisposable
     /// tell HTTP/2 from HTTP/1.1.</param>
     public void Listen(EndPoint endPoint, ListenerRole role, Action<ListenOptions>? secure = null)
     {
+        _listens.Add(kestrel =>
+        {
+            if (endPoint is IPEndPoint address)
+                kestrel.Listen(address, Configure);
+            else
+                kestrel.Listen(endPoint, Configure);
+        });
+
         void Configure(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1AndHttp2;
@@ -44,21 +51,29 @@ public sealed class GrpcHost : IAsyncDisposable
             listener.Use(next => new ConnectionMux(next, role, _options, TimeProvider.System).OnConnectionAsync);
             _listeners.Add(listener);
         }
-
-        if (endPoint is IPEndPoint address)
-            _kestrelOptions.Listen(address, Configure);
-        else
-            _kestrelOptions.Listen(endPoint, Configure);
     }
 
     /// <exception cref="IOException">An address is in use or not ours.</exception>
-    public Task StartAsync(CancellationToken cancellationToken) => _server.StartAsync(_application, cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _services = KestrelFactory.CreateServices(
+            kestrel =>
+            {
+                KestrelLimits.Apply(kestrel, _options);
+                _listens.ForEach(listen => listen(kestrel));
+            },
+            _log);
+        _server = _services.GetRequiredService<IServer>();
+        return _server.StartAsync(_application, cancellationToken);
+    }
 
     /// <summary>Ends open streams with <paramref name="reason"/>, stops accepting, and waits for unary calls to finish.</summary>
     /// <param name="cancellationToken">When it fires, what still runs is cut off. Give it a limit: a client that ignores
     /// GOAWAY may keep its connection.</param>
     public async Task StopAsync(GrpcStatus reason, CancellationToken cancellationToken)
     {
+        if (_server is null)
+            return;
         try
         {
             // Streams first: Kestrel closes a connection by itself only if it is idle when the stop reaches it.
@@ -71,9 +86,5 @@ public sealed class GrpcHost : IAsyncDisposable
         await _server.StopAsync(cancellationToken);
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _server.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _services?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

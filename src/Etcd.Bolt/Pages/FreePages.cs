@@ -63,6 +63,8 @@ internal static unsafe class FreePages
 
     private static void AddUnreachable(DatabaseView view, Freelist freelist)
     {
+        // The walk visits every page in tree order; a cold disk is twenty times faster in file order.
+        view.Mapping.Prefetch(view.Meta.SizeBytes);
         PageBitmap reachable = Reachable(view);
         for (ulong page = PageId.FirstData; page < view.Meta.HighWater; page++)
         {

@@ -12,6 +12,9 @@ internal sealed unsafe class MappedFile(IFileMapping mapping)
 
     public long Length => mapping.Length;
 
+    /// <summary>Brings the first bytes of the file into memory ahead of a walk over all its pages.</summary>
+    public void Prefetch(long length) => mapping.Prefetch(0, length);
+
     public MappedFile Share()
     {
         Interlocked.Increment(ref _owners);

@@ -82,6 +82,11 @@ public unsafe interface IFileMapping : IDisposable
 
     /// <summary>Bytes of address space.</summary>
     long Length { get; }
+
+    /// <summary>Asks for a part of the file to be brought into memory in large sequential reads. A hint: never fails.</summary>
+    void Prefetch(long offset, long length)
+    {
+    }
 }
 
 public enum FileOpenMode

@@ -9,7 +9,8 @@ internal static unsafe partial class Posix
     private const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4;
     private const int OfdSetLock = 37; // F_OFD_SETLK, the same number on every Linux architecture.
     private const short WriteLock = 1; // F_WRLCK
-    private const int ProtectRead = 1, MapShared = 1, AdviceRandom = 1;
+    private const int ProtectRead = 1, MapShared = 1, AdviceRandom = 1, AdviceWillNeed = 3;
+    private const long ReadAheadBytes = 128 * 1024;
     private const int OpenReadOnly = 0, OpenReadWrite = 2, OpenCreate = 0x40, OpenTruncate = 0x200, OpenCloseOnExec = 0x80000;
     private const int NotFound = 2, Interrupted = 4, TryAgain = 11, AccessDenied = 13, NoSpace = 28, NotSupported = 95;
 
@@ -91,6 +92,15 @@ internal static unsafe partial class Posix
             throw Failure("mmap", path);
         _ = madvise(pointer, (nuint)length, AdviceRandom); // As bbolt: read-ahead only wastes page cache on a B+tree.
         return pointer;
+    }
+
+    public static void Prefetch(byte* pointer, long mappedBytes, long offset, long length)
+    {
+        long start = offset / Environment.SystemPageSize * Environment.SystemPageSize; // madvise wants a page boundary.
+        long end = Math.Min(offset + length, mappedBytes);
+        // Linux reads no more than the device's read-ahead (128 KiB unless configured) per call, whatever the call asks for.
+        for (; start < end; start += ReadAheadBytes)
+            _ = madvise(pointer + start, (nuint)Math.Min(ReadAheadBytes, end - start), AdviceWillNeed);
     }
 
     public static void Unmap(byte* pointer, long length) => _ = munmap(pointer, (nuint)length);

@@ -67,6 +67,8 @@ internal sealed unsafe class RealFileMapping : IFileMapping
 
     public long Length { get; }
 
+    public void Prefetch(long offset, long length) => Posix.Prefetch(_pointer, Length, offset, length);
+
     public void Dispose()
     {
         if (_pointer is null)

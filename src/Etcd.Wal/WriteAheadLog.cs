@@ -252,7 +252,7 @@ public sealed class WriteAheadLog : IDisposable
         log.SyncTail();
         files.SyncDirectory(directory);
         log._pipeline.Prepare();
-        return new WalRecovery(log, WalReader.Contents(replay, reader.Torn, ignored)) { Repair = repair, Discarded = discarded };
+        return new WalRecovery(log, WalReader.Contents(replay, torn: null, ignored)) { Repair = repair, Discarded = discarded };
     }
 
     private void CheckContinuous(ReadOnlySpan<Entry> entries)

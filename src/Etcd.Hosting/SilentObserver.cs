@@ -1,4 +1,5 @@
 using Etcd.Server;
+using Etcd.Store.Backend;
 
 namespace Etcd.Hosting;
 
@@ -12,7 +13,9 @@ internal sealed class SilentObserver : IMemberObserver
 
     public void Applied(int entries, TimeSpan elapsed) { }
 
-    public void Committed(int operations, TimeSpan elapsed) { }
+    public void Committed(in CommitReport report) { }
 
     public void OutOfSpace(IOException reason) { }
+
+    public void Failed(Exception reason) { }
 }

@@ -91,8 +91,10 @@ internal sealed class MemberEngine
     public static MemberEngine Start(IFileSystem files, MemberOptions options, IMemberObserver observer, TimeProvider clock, Logger log)
     {
         var tokens = new SimpleTokens(clock, options.TokenTtl);
-        BootedMember booted = new MemberBoot(files, options, observer, tokens, clock, log.For("server/boot")).Run();
+        var commits = new CommitRelay(observer);
+        BootedMember booted = new MemberBoot(files, options, observer, commits, tokens, clock, log.For("server/boot")).Run();
         var engine = new MemberEngine(booted, options, tokens, observer, clock, log);
+        commits.OnFailure(engine.Fail);
         engine.Run(files);
         return engine;
     }

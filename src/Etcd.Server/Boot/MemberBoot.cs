@@ -3,6 +3,7 @@ using Etcd.Foundation.Files;
 using Etcd.Foundation.Logging;
 using Etcd.Protocol.Raft;
 using Etcd.Raft;
+using Etcd.Server.Storage;
 using Etcd.Server.Workers;
 using Etcd.Store.Alarms;
 using Etcd.Store.Auth;
@@ -22,7 +23,7 @@ namespace Etcd.Server.Boot;
 ///                        └ yes → newest .snap the log vouches for → database at least as new → entries behind it
 /// </code></remarks>
 internal sealed class MemberBoot(
-    IFileSystem files, MemberOptions options, IMemberObserver observer, IAuthTokens tokens, TimeProvider clock, Logger log)
+    IFileSystem files, MemberOptions options, IMemberObserver observer, CommitRelay commits, IAuthTokens tokens, TimeProvider clock, Logger log)
 {
     private readonly SnapshotDirectory _snapshots = new(files, options.SnapDirectory);
 
@@ -160,7 +161,7 @@ internal sealed class MemberBoot(
             BatchInterval = options.BackendBatchInterval,
             BatchLimit = options.BackendBatchLimit,
             QuotaBytes = options.QuotaBackendBytes,
-            Observer = observer,
+            Observer = commits,
         };
         BatchingBackend backend = BatchingBackend.Open(files, options.DatabasePath, backendOptions, clock);
         log.Info("opened backend db", ("path", options.DatabasePath), ("took", clock.GetElapsedTime(started)));

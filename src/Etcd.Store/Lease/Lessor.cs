@@ -274,6 +274,7 @@ public sealed class Lessor : ILeaseKeys
                 _checkpoints.Dequeue();
                 if (!_leases.TryGetValue(leaseId, out LeaseEntry? lease) || lease.CheckpointAt != at || lease.Expiry <= now)
                     continue;
+                lease.CheckpointAt = LeaseEntry.Forever;
                 long remainingSeconds = CeilingSeconds(lease.Expiry - now);
                 if (remainingSeconds < lease.TtlSeconds)
                     due.Add(new LeaseCheckpoint(leaseId, remainingSeconds));

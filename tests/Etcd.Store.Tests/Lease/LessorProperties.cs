@@ -31,7 +31,7 @@ public sealed class LessorProperties
         List<Twin> twins = [];
         bool isPrimary = false;
         int now = 0;
-        for (int step = 0; step < 4000; step++)
+        for (int step = 0; step < 2000; step++)
         {
             now += random.Next(3);
             long id = random.Next(1, 40);

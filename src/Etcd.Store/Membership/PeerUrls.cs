@@ -47,6 +47,8 @@ public static class PeerUrls
         rest = rest[2..];
         ReadOnlySpan<char> authority = rest[..IndexOfAnyOrEnd(rest, "/?#")];
         ReadOnlySpan<char> host = authority[(authority.LastIndexOf('@') + 1)..];
+        if (!HasValidPort(host))
+            return $"parse \"{text}\": invalid port \"{host[host.LastIndexOf(':')..]}\" after host";
         if (!IsHostPort(host))
             return NoHostPort(text);
         ReadOnlySpan<char> path = rest[authority.Length..];
@@ -67,14 +69,18 @@ public static class PeerUrls
         return colon;
     }
 
+    private static bool HasValidPort(ReadOnlySpan<char> host)
+    {
+        int colon = host.LastIndexOf(':');
+        return colon < 0 || host[colon..].Contains(']') || !host[(colon + 1)..].ContainsAnyExceptInRange('0', '9');
+    }
+
     private static bool IsHostPort(ReadOnlySpan<char> host)
     {
         int colon = host.LastIndexOf(':');
         if (colon < 0)
             return false;
         ReadOnlySpan<char> name = host[..colon];
-        if (host[(colon + 1)..].ContainsAnyExceptInRange('0', '9'))
-            return false;
         return name.StartsWith("[") ? name.EndsWith("]") : !name.Contains(':');
     }
 

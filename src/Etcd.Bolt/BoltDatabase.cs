@@ -89,7 +89,7 @@ public sealed class BoltDatabase : IDisposable
     {
         DatabaseWriter writer = _writer ?? throw new BoltException(BoltError.DatabaseReadOnly);
         writer.Begin();
-        return new BoltWriteTransaction(writer, _options.Committed);
+        return new BoltWriteTransaction(writer);
     }
 
     /// <summary>Audits the whole file: every page is reachable exactly once or free, ids, kinds and key order are right.</summary>

@@ -25,9 +25,6 @@ public sealed class BoltOptions
     /// <summary>Called after every refused attempt (every 50 ms) with the time waited so far.</summary>
     public Action<TimeSpan>? WaitingForLock { get; init; }
 
-    /// <summary>Called at the end of every successful commit, on the committing thread.</summary>
-    public Action<BoltCommitTimes>? Committed { get; init; }
-
     internal void Validate()
     {
         bool isPageSizeAllowed = PageSizeBytes == 0

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Etcd.Bolt.Format;
 using Etcd.Bolt.Tree;
+using Etcd.Foundation;
 
 namespace Etcd.Bolt;
 
@@ -136,6 +137,7 @@ public sealed unsafe class BoltWriteBucket
 
     /// <summary>Deletes a nested bucket with all it holds.</summary>
     /// <exception cref="BoltException">There is none of that name.</exception>
+    /// <exception cref="CorruptException">Its pages are damaged; the transaction is rolled back.</exception>
     public void DeleteBucket(ReadOnlySpan<byte> name)
     {
         RequireUsable();
@@ -145,7 +147,15 @@ public sealed unsafe class BoltWriteBucket
         if (!element.IsBucket)
             throw new BoltException(BoltError.IncompatibleValue);
         BoltWriteBucket bucket = Bucket(name);
-        bucket.GiveUpPages();
+        try
+        {
+            bucket.GiveUpPages();
+        }
+        catch
+        {
+            _transaction.Rollback(); // Half of the pages are given up: this must never be committed.
+            throw;
+        }
         bucket.MarkDeleted();
         _open.Remove(bucket);
         _tree.Delete(search, leaf, index);

@@ -8,14 +8,12 @@ namespace Etcd.Bolt;
 /// database is as before it.</remarks>
 public sealed class BoltWriteTransaction : IDisposable
 {
-    private readonly Action<BoltCommitTimes>? _committed;
     private readonly BoltWriteBucket _root;
     private DatabaseWriter? _writer;
 
-    internal BoltWriteTransaction(DatabaseWriter writer, Action<BoltCommitTimes>? committed)
+    internal BoltWriteTransaction(DatabaseWriter writer)
     {
         _writer = writer;
-        _committed = committed;
         TransactionId = writer.Plan.TransactionId;
         BucketValue root = writer.Plan.Base.RootBucket;
         _root = new BoltWriteBucket(this, new WriteTree(writer.Plan, writer.Arena, root), [], root.Sequence);
@@ -37,8 +35,7 @@ public sealed class BoltWriteTransaction : IDisposable
 
     public BoltWriteBucket CreateBucketIfMissing(ReadOnlySpan<byte> name) => _root.CreateBucketIfMissing(name);
 
-    /// <summary>Deletes a bucket with all it holds.</summary>
-    /// <exception cref="BoltException">There is none of that name.</exception>
+    /// <inheritdoc cref="BoltWriteBucket.DeleteBucket"/>
     public void DeleteBucket(ReadOnlySpan<byte> name) => _root.DeleteBucket(name);
 
     /// <summary>A cursor over the names of the top-level buckets.</summary>
@@ -50,18 +47,14 @@ public sealed class BoltWriteTransaction : IDisposable
     public BoltCommitTimes Commit()
     {
         DatabaseWriter writer = Writer;
-        // Still open while nodes are split, closed whatever comes of it.
-        BoltCommitTimes times;
         try
         {
-            times = writer.Commit(_root);
+            return writer.Commit(_root);
         }
         finally
         {
             _writer = null;
         }
-        _committed?.Invoke(times);
-        return times;
     }
 
     /// <summary>Forgets all changes. Does nothing if the transaction is over.</summary>

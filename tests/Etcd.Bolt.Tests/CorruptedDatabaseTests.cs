@@ -87,6 +87,41 @@ public sealed class CorruptedDatabaseTests
         }
     }
 
+    [Fact]
+    public void DeleteBucket_DamagedPages_EndsTheTransactionAndChangesNothing()
+    {
+        // With a stored free list nothing walks the tree at open, so the damage is met by the deletion.
+        var options = new BoltOptions { NoFreelistSync = false, InitialMapBytes = 0, PageSizeBytes = 1024 };
+        var disk = new CrashDisk(1);
+        using (BoltDatabase created = BoltDatabase.Open(disk, "/db", options))
+        using (BoltWriteTransaction write = created.BeginWrite())
+        {
+            write.CreateBucket("sound"u8).Put("k"u8, "v"u8);
+            BoltWriteBucket damaged = write.CreateBucket("damaged"u8);
+            for (int i = 0; i < 100; i++)
+                damaged.Put([(byte)i], new byte[100]);
+            write.Commit();
+        }
+        byte[] file = disk.ReadAllBytes("/db");
+        int leaf = Enumerable.Range(4, 6).First(page => file[(page * 1024) + 8] == 2 && file[(page * 1024) + 16 + 16 + 8] == 1);
+        file[leaf * 1024] ^= 0xFF; // Its id.
+        using BoltDatabase database = BoltDatabase.Open(GoldenDatabaseTests.DiskWith(file), "/db", options);
+        using (BoltWriteTransaction write = database.BeginWrite())
+        {
+            Assert.Throws<CorruptException>(() => write.DeleteBucket("damaged"u8));
+            Assert.Equal(BoltError.TransactionClosed, Assert.Throws<BoltException>(() => write.Commit()).Error);
+        }
+        Assert.Equal(0, database.Statistics.PendingPages);
+        using (BoltWriteTransaction write = database.BeginWrite())
+        {
+            write.Bucket("sound"u8).Put("k"u8, "new"u8);
+            write.Commit();
+        }
+        using BoltReadTransaction read = database.BeginRead();
+        Assert.True(read.Bucket("sound"u8).TryGet("k"u8, out _));
+        Assert.Contains(database.Check(), static fault => fault.Contains("wrong id"));
+    }
+
     private static byte[] Damage(byte[] database, string set, string variant)
     {
         byte[] damaged = [.. database];

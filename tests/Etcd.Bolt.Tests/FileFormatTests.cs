@@ -56,6 +56,44 @@ public sealed class FileFormatTests
     }
 
     [Fact]
+    public void FreelistModes_Switched_UseAndDropTheStoredList()
+    {
+        var disk = new CrashDisk(1);
+        Twin expected = new();
+        for (int round = 0; round < 6; round++)
+        {
+            bool noFreelistSync = round % 2 == 1;
+            var options = new BoltOptions { InitialMapBytes = 0, PageSizeBytes = 1024, NoFreelistSync = noFreelistSync };
+            using BoltDatabase database = BoltDatabase.Open(disk, Db, options);
+            long free = database.Statistics.FreePages;
+            Assert.Empty(database.Check());
+            Assert.Equal(expected, Twin.Of(database));
+            Fill(database, 200 + round, 50 + round, 0.5);
+            Assert.True(round < 2 || database.Statistics.FreePages < free, "the free pages of the last round were not used");
+            Assert.Empty(database.Check());
+            Assert.Null(Meta.Read(NewestMeta(disk.ReadAllBytes(Db)), out Meta meta));
+            Assert.Equal(noFreelistSync, meta.Freelist == PageId.NoFreelist);
+            expected = Twin.Of(database);
+        }
+    }
+
+    [Fact]
+    public void SameOperations_GiveTheSameBytes()
+    {
+        byte[] first = FileAfterTraffic(), second = FileAfterTraffic();
+        Assert.Equal(first, second);
+
+        static byte[] FileAfterTraffic()
+        {
+            var disk = new CrashDisk(1);
+            using BoltDatabase database = BoltDatabase.Open(disk, Db, new BoltOptions { InitialMapBytes = 0, PageSizeBytes = 1024 });
+            for (int round = 1; round < 5; round++)
+                Fill(database, 100 * round, 20 * round, 0.2 * round);
+            return disk.ReadAllBytes(Db);
+        }
+    }
+
+    [Fact]
     public void FileLength_GrowsAsEtcdsDoes()
     {
         using var folder = new TempDirectory();
@@ -144,6 +182,13 @@ public sealed class FileFormatTests
         Assert.Equal(0, Twin.Of(database).Bucket("key"u8)!.Count);
         // Meta pages and the root are in use, everything else is free or will be.
         Assert.Equal(3 * 1024, database.SizeBytes - ((database.Statistics.FreePages + database.Statistics.PendingPages) * 1024));
+    }
+
+    private static ReadOnlySpan<byte> NewestMeta(byte[] file)
+    {
+        Meta.Read(file, out Meta first);
+        Meta.Read(file.AsSpan(1024), out Meta second);
+        return file.AsSpan(first.TransactionId > second.TransactionId ? 0 : 1024);
     }
 
     private static List<int> LeafCounts(BoltDatabase database)

@@ -32,6 +32,50 @@ public sealed class RandomOperationTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1.0)]
+    [InlineData(2, 0.5)]
+    [InlineData(3, 0.1)]
+    public void DeepTree_GrowingAndShrinking_MatchesTheTwin(int seed, double fillPercent)
+    {
+        var random = new Random(seed);
+        var twin = new Twin();
+        Twin bucketTwin = twin.AddBucket("b"u8);
+        var options = new BoltOptions { InitialMapBytes = 0, PageSizeBytes = 1024 };
+        using BoltDatabase database = BoltDatabase.Open(new CrashDisk(seed), Db, options);
+        foreach (int share in (int[])[100, 70, 40, 55, 10, 60, 2, 0]) // Percent of the operations that put.
+        {
+            using BoltWriteTransaction write = database.BeginWrite();
+            BoltWriteBucket bucket = write.CreateBucketIfMissing("b"u8);
+            bucket.FillPercent = fillPercent;
+            for (int i = 0; i < 5000; i++)
+            {
+                byte[] key = new byte[30];
+                BitConverter.TryWriteBytes(key, (ushort)random.Next(6000)); // The low byte first: neighbours come at different times.
+                if (random.Next(100) < share)
+                {
+                    byte[] value = new byte[random.Next(60)];
+                    bucket.Put(key, value);
+                    bucketTwin.Put(key, value);
+                }
+                else
+                {
+                    Assert.Equal(bucketTwin.Delete(key), bucket.Delete(key));
+                }
+            }
+            if (share == 0)
+            {
+                BoltCursor left = bucket.Cursor();
+                for (bool isAt = left.First(); isAt; isAt = left.Next())
+                    Assert.True(bucket.Delete(left.Key) && bucketTwin.Delete(left.Key));
+            }
+            write.Commit();
+            Assert.True(database.Check().Count == 0, $"seed {seed}, share {share}: {string.Join('\n', database.Check())}");
+            Assert.Equal(twin, Twin.Of(database));
+        }
+        Assert.Equal(0, bucketTwin.Count);
+    }
+
     private sealed class Run(int seed, bool noFreelistSync)
     {
         private readonly Random _random = new(seed);

@@ -1,3 +1,5 @@
+using Etcd.Foundation.Files;
+using Etcd.TestKit;
 using Etcd.TestKit.Disks;
 
 namespace Etcd.Bolt.Tests;
@@ -179,7 +181,10 @@ public sealed class TransactionTests
     [Fact]
     public void Readers_BesideACommittingWriter_AlwaysSeeOneWholeState()
     {
-        using BoltDatabase database = Open();
+        // On the real disk: that writes show in the memory map at the right moment is the kernel's promise, not the crash disk's.
+        using var folder = new TempDirectory();
+        var options = new BoltOptions { InitialMapBytes = 0, PageSizeBytes = 1024, NoSync = true };
+        using BoltDatabase database = BoltDatabase.Open(RealFileSystem.Instance, folder.Combine("db"), options);
         void Commit(int generation) => Write(database, w =>
         {
             BoltWriteBucket bucket = w.CreateBucketIfMissing("b"u8);

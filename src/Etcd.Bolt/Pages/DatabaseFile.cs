@@ -36,6 +36,8 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>Opens, locks, creates if empty, and finds the last committed state.</summary>
     public static DatabaseFile Open(IFileSystem files, string path, BoltOptions options, CancellationToken cancellation)
     {
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("pages are read in place and are little endian");
         IFile file = files.OpenFile(path, options.ReadOnly ? FileOpenMode.Read : FileOpenMode.OpenOrCreate);
         var database = new DatabaseFile(file, options);
         try

@@ -57,7 +57,7 @@ internal static class TransportProblem
         InadequateSecurity => new(StatusCode.PermissionDenied, "stream terminated by RST_STREAM with error code: INADEQUATE_SECURITY"),
         // A connection that went away without a code of its own (GOAWAY, EOF) is the server's absence.
         0 => new(StatusCode.Unavailable, "error reading from server: EOF"),
-        _ => new(StatusCode.Internal, $"stream terminated by RST_STREAM with error code: {protocol.ErrorCode}"),
+        _ => new(StatusCode.Internal, "stream terminated: " + protocol.Message),
     };
 
     private static string Innermost(Exception problem)

@@ -81,6 +81,7 @@ public class ConnectionTests(RealEtcdFixture fixture)
 
         EtcdClientException refused = await Assert.ThrowsAsync<EtcdClientException>(() => client.Kv.PutAsync("x", "y", Cancelled));
 
-        Assert.Equal(StatusCode.Internal, refused.Code);
+        // Which of the two depends on whether the garbage or the end of the connection is seen first.
+        Assert.True(refused.Code is StatusCode.Internal or StatusCode.Unavailable, refused.Message);
     }
 }

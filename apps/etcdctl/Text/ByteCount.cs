@@ -13,7 +13,10 @@ internal static class ByteCount
             return $"{bytes} B";
         int exponent = (int)Math.Floor(Math.Log(bytes) / Math.Log(1000));
         double value = Math.Floor((bytes / Math.Pow(1000, exponent) * 10) + 0.5) / 10;
-        string number = value.ToString(value < 10 ? "0.0" : "0", CultureInfo.InvariantCulture);
+        // Compat: rounded twice, the second time half to even, so that 20480 bytes are 20 kB.
+        string number = value < 10
+            ? value.ToString("0.0", CultureInfo.InvariantCulture)
+            : Math.Round(value, MidpointRounding.ToEven).ToString("0", CultureInfo.InvariantCulture);
         return $"{number} {s_units[exponent]}";
     }
 }

@@ -36,7 +36,8 @@ public sealed class Election(EtcdClient client, string name)
         try
         {
             // The key may be there from before with another value.
-            await ProclaimAsync(value, cancellationToken);
+            if (place.OldValue is not null && place.OldValue != value)
+                await ProclaimAsync(value, cancellationToken);
             Header = await place.WaitForOlderAsync(client, _prefix, cancellationToken);
         }
         catch

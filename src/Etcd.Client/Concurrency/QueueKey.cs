@@ -7,8 +7,9 @@ namespace Etcd.Client;
 /// <summary>A place in the queue that locks and elections share: one key per contender, the oldest one wins.</summary>
 /// <param name="Key"><c>name/lease-in-hex</c>.</param>
 /// <param name="Revision">Its create revision: the place in the queue.</param>
+/// <param name="OldValue">The key's value if it was there already, else null.</param>
 /// <param name="Owner">The pair of whoever was first at that moment; null if nobody was.</param>
-internal readonly record struct QueueKey(ByteString Key, long Revision, KeyValue? Owner, ResponseHeader Header)
+internal readonly record struct QueueKey(ByteString Key, long Revision, ByteString? OldValue, KeyValue? Owner, ResponseHeader Header)
 {
     /// <summary>Writes the key unless it is there already, and looks who is first.</summary>
     public static async Task<QueueKey> EnterAsync(Session session, string prefix, ByteString value, CancellationToken cancellationToken)
@@ -28,9 +29,9 @@ internal readonly record struct QueueKey(ByteString Key, long Revision, KeyValue
             .Then(Operation.Put(key, value, session.LeaseId), Operation.Range(first))
             .Else(Operation.Range(KeyRange.One(key)), Operation.Range(first))
             .CommitAsync(cancellationToken);
-        long revision = response.Succeeded ? response.Header.Revision : response.Responses[0].ResponseRange.Kvs[0].CreateRevision;
+        KeyValue? old = response.Succeeded ? null : response.Responses[0].ResponseRange.Kvs[0];
         RangeResponse owner = response.Responses[1].ResponseRange;
-        return new QueueKey(key, revision, owner.Kvs.Count > 0 ? owner.Kvs[0] : null, response.Header);
+        return new QueueKey(key, old?.CreateRevision ?? response.Header.Revision, old?.Value, owner.Kvs.Count > 0 ? owner.Kvs[0] : null, response.Header);
     }
 
     /// <summary>Whether nobody stands before this key.</summary>

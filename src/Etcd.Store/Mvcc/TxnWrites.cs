@@ -7,7 +7,7 @@ namespace Etcd.Store.Mvcc;
 /// no key may be put twice, or put and deleted.</summary>
 internal sealed class TxnWrites
 {
-    private readonly HashSet<ReadOnlyMemory<byte>> _puts = new(ByteComparer.Instance);
+    private readonly HashSet<byte[]> _puts = new(ByteComparer.Instance);
     private readonly List<(byte[] Key, byte[] RangeEnd)> _deletes = [];
 
     /// <returns>False if two writes collide.</returns>
@@ -53,18 +53,18 @@ internal sealed class TxnWrites
         return true;
     }
 
-    private bool TryAddPut(ReadOnlyMemory<byte> key) => !IsDeleted(key) && _puts.Add(key);
+    private bool TryAddPut(byte[] key) => !IsDeleted(key) && _puts.Add(key);
 
     private void AddDelete(DeleteRangeRequestFields delete) => _deletes.Add((delete.Key.ToArray(), delete.RangeEnd.ToArray()));
 
     // Compat: etcd does not see "from this key on" (range end \0) as a range here, so it never collides; neither does an empty one.
-    private bool IsDeleted(ReadOnlyMemory<byte> key)
+    private bool IsDeleted(byte[] key)
     {
         foreach ((byte[] first, byte[] rangeEnd) in _deletes)
         {
             bool inside = rangeEnd.Length == 0
-                ? key.Span.SequenceEqual(first)
-                : key.Span.SequenceCompareTo(first) >= 0 && key.Span.SequenceCompareTo(rangeEnd) < 0;
+                ? key.AsSpan().SequenceEqual(first)
+                : key.AsSpan().SequenceCompareTo(first) >= 0 && key.AsSpan().SequenceCompareTo(rangeEnd) < 0;
             if (inside)
                 return true;
         }

@@ -93,7 +93,7 @@ public sealed class BoltDatabase : IDisposable
     }
 
     /// <summary>Audits the whole file: every page is reachable exactly once or free, ids, kinds and key order are right.</summary>
-    /// <returns>One sentence per fault; empty if the file is sound. Keeps writers out while it runs.</returns>
+    /// <returns>One sentence per fault; empty if the file is sound. Waits for an open write transaction and keeps others out.</returns>
     public IReadOnlyList<string> Check(CancellationToken cancellation = default)
     {
         if (_writer is not null)

@@ -60,6 +60,13 @@ public sealed record SubjectName
         return writer.Encode();
     }
 
+    /// <summary>The name in the order of RFC 2253, last attribute first: <c>CN=Root,O=Org,C=DE</c>.</summary>
+    public override string ToString()
+    {
+        IReadOnlyList<KeyValuePair<string, string>> attributes = Attributes.Count > 0 ? Attributes : FromDer(ToDer()).Attributes;
+        return string.Join(',', attributes.Reverse().Select(static attribute => $"{ShortWord(attribute.Key)}={attribute.Value}"));
+    }
+
     public X500DistinguishedName ToX500() => new(ToDer());
 
     public static SubjectName FromDer(X500DistinguishedName name) => FromDer(name.RawData);
@@ -108,6 +115,20 @@ public sealed record SubjectName
             Attributes = attributes,
         };
     }
+
+    private static string ShortWord(string oid) => oid switch
+    {
+        NameOid.CommonName => "CN",
+        NameOid.SerialNumber => "SERIALNUMBER",
+        NameOid.Country => "C",
+        NameOid.Locality => "L",
+        NameOid.Province => "ST",
+        NameOid.StreetAddress => "STREET",
+        NameOid.Organization => "O",
+        NameOid.OrganizationalUnit => "OU",
+        NameOid.PostalCode => "POSTALCODE",
+        _ => oid,
+    };
 
     private static bool IsNamed(string oid) => oid is NameOid.CommonName or NameOid.SerialNumber or NameOid.Country or NameOid.Locality
         or NameOid.Province or NameOid.StreetAddress or NameOid.Organization or NameOid.OrganizationalUnit or NameOid.PostalCode;

@@ -15,12 +15,22 @@ internal static class CfsslProgram
 
     private static readonly ICfsslCommand[] s_commands =
     [
+        new BundleCommand(),
         new CertInfoCommand(),
+        new CrlCommand(),
         new GenCertCommand(),
+        new GenCrlCommand(),
         new GenCsrCommand(),
         new GenKeyCommand(),
+        new InfoCommand(),
+        new OcspDumpCommand(),
+        new OcspRefreshCommand(),
+        new OcspServeCommand(),
+        new OcspSignCommand(),
         new PrintDefaultsCommand(),
+        new RevokeCommand(),
         new SelfSignCommand(),
+        new ServeCommand(),
         new SignCommand(),
         new VersionCommand(),
     ];

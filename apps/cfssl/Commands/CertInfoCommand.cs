@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Cfssl.Store;
 using Etcd.Pki.Errors;
 using Etcd.Pki.Inspection;
 using Etcd.Pki.Requests;
@@ -37,11 +38,24 @@ internal sealed class CertInfoCommand : ICfsslCommand
             using X509Certificate2 certificate = await ServerCertificate.FetchAsync(options.Domain, context.Cancellation);
             CertificateDescription.WriteJson(json, certificate);
         }
+        else if (options.Serial.Length > 0 && options.AuthorityKeyId.Length > 0)
+        {
+            using X509Certificate2 certificate = FindStored(options);
+            CertificateDescription.WriteJson(json, certificate);
+        }
         else
         {
             throw new PkiException("Must specify certinfo target through -cert, -csr, -domain or -serial + -aki");
         }
         context.Console.Out.Write(json + "\n");
+    }
+
+    private static X509Certificate2 FindStored(CfsslOptions options)
+    {
+        CertificateDatabase database = IssueRecorder.Database(options) ?? throw new PkiException("need DB config file (provide with -db-config)");
+        CertificateRecord record = database.Find(options.Serial, options.AuthorityKeyId)
+            ?? throw new PkiException(PkiErrorCategory.CertificateStore, PkiReason.RecordNotFound);
+        return CertificateReader.ReadOne(record.Pem);
     }
 
     private static string ReadText(CommandContext context, string path) => Encoding.UTF8.GetString(context.Console.ReadFileOrInput(path));

@@ -1,5 +1,6 @@
 using System.Text;
 using Cfssl.Signing;
+using Cfssl.Store;
 using Etcd.Pki.Files;
 using Etcd.Pki.Signing;
 using Etcd.Pki.Text;
@@ -35,7 +36,7 @@ internal sealed class SignCommand : ICfsslCommand
             : null;
         string csr = Encoding.UTF8.GetString(context.Console.ReadFileOrInput(csrFile));
         SignerFactory.CheckCaFlags(context, article: "");
-        ISigner signer = SignerFactory.Create(context);
+        ISigner signer = SignerFactory.Create(context, IssueRecorder.For(IssueRecorder.Database(options)));
         string certificate = await signer.SignAsync(
             new SignRequest(csr)
             {

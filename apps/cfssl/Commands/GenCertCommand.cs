@@ -10,13 +10,6 @@ namespace Cfssl.Commands;
 /// <summary><c>cfssl gencert</c>: a new key and its certificate; also makes and renews CAs.</summary>
 internal sealed class GenCertCommand : ICfsslCommand
 {
-    private const string NoHostsWarning = """
-        This certificate lacks a "hosts" field. This makes it unsuitable for
-        websites. For more information see the Baseline Requirements for the Issuance and Management
-        of Publicly-Trusted Certificates, v.1.1.6, from the CA/Browser Forum (https://cabforum.org);
-        specifically, section 10.2.3 ("Information Requirements").
-        """;
-
     public string Name => "gencert";
 
     public string Summary => "generate a new key and signed certificate";
@@ -119,7 +112,7 @@ internal sealed class GenCertCommand : ICfsslCommand
             },
             context.Cancellation);
         if (request.Hosts is not { Count: > 0 })
-            context.Log.Warning(NoHostsWarning);
+            context.Log.Warning(RequestRules.NoHostsWarning);
         context.PrintResult(("cert", certificate), ("csr", csr), ("key", key.ToPem()));
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Cfssl.Commands;
 using Etcd.Pki.Errors;
 using Etcd.Pki.Keys;
 using Etcd.Pki.Pem;
@@ -50,7 +51,7 @@ internal sealed class GeneratorEndpoints(ApiServices services, SignEndpoints? si
         WriteSum(json, "certificate", certificate);
         WriteSum(json, "certificate_request", csr);
         string result = json.EndObject().EndObject().ToString();
-        return isMissing ? new ApiAnswer(result, SignEndpoints.NoBundlerMessage, SignEndpoints.NoBundlerCode) : new ApiAnswer(result);
+        return isMissing ? new ApiAnswer(result, SignEndpoints.NoBundlerMessage, SignEndpoints.PolicyCode) : WithHostsRemark(result, spec);
     }
 
     public Task<ApiAnswer> InitCaAsync(ApiCall call)
@@ -64,6 +65,9 @@ internal sealed class GeneratorEndpoints(ApiServices services, SignEndpoints? si
             .EndObject().ToString();
         return Task.FromResult(new ApiAnswer(result));
     }
+
+    private static ApiAnswer WithHostsRemark(string result, RequestSpec request) =>
+        request.Hosts is { Count: > 0 } ? new ApiAnswer(result) : new ApiAnswer(result, RequestRules.NoHostsWarning, SignEndpoints.PolicyCode);
 
     private RequestSpec ReadRequest(GoJsonValue json)
     {

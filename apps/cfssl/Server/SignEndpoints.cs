@@ -16,7 +16,8 @@ internal sealed class SignEndpoints(ApiServices services, ISigner signer)
 {
     public const string NoBundlerMessage = "This request requires a bundler, but one is not initialized for the API server.";
 
-    public const int NoBundlerCode = (int)PkiErrorCategory.Policy + PkiReason.InvalidRequest;
+    /// <summary>The code of remarks beside a result.</summary>
+    public const int PolicyCode = (int)PkiErrorCategory.Policy + PkiReason.InvalidRequest;
 
     /// <summary>True if some profile may be used without a key.</summary>
     public bool HasOpenProfile => Profiles.Any(static profile => profile.AuthKey is null);
@@ -85,7 +86,7 @@ internal sealed class SignEndpoints(ApiServices services, ISigner signer)
         if (bundle is not null)
             json.Name("bundle").Raw(bundle);
         string result = json.Member("certificate", certificate).EndObject().ToString();
-        return isMissing ? new ApiAnswer(result, NoBundlerMessage, NoBundlerCode) : new ApiAnswer(result);
+        return isMissing ? new ApiAnswer(result, NoBundlerMessage, PolicyCode) : new ApiAnswer(result);
     }
 
     /// <summary>The bundle of a certificate just issued.</summary>

@@ -288,7 +288,8 @@ public sealed class Bundler
     {
         string places = string.Concat(expiring.Select(static i => $" #{(i + 1).ToString(CultureInfo.InvariantCulture)}"));
         string subject = expiring.Length > 1 ? "The expiring certs are" : "The expiring cert is";
-        return $"The bundle is expiring within 30 days. {subject}{places} in the chain.";
+        // Compat: no blank between the two sentences.
+        return $"The bundle is expiring within 30 days.{subject}{places} in the chain.";
     }
 
     private static bool HasOcsp(X509Certificate2 certificate) =>

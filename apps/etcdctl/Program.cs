@@ -12,29 +12,23 @@ internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
-        using var interrupted = new CancellationTokenSource();
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        using var interruption = new Interruption();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = interruption.Raise());
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = interruption.Raise());
         var terminal = new Terminal(
             Console.OpenStandardInput(), new ByteWriter(Console.OpenStandardOutput()), new ByteWriter(Console.OpenStandardError()), ReadEnvironment())
         {
             IsConsole = true,
         };
-        return await RunAsync(RawArguments.Restore(arguments), terminal, interrupted.Token);
-
-        void Interrupt(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            interrupted.Cancel();
-        }
+        return await RunAsync(RawArguments.Restore(arguments), terminal, interruption);
     }
 
     /// <summary>Runs one command line; the part of <see cref="Main"/> that tests can call.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken interrupted)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, Interruption interruption)
     {
         try
         {
-            return await CommandLine.RunAsync(RootCommand.Create(), arguments, terminal, interrupted);
+            return await CommandLine.RunAsync(RootCommand.Create(), arguments, terminal, interruption);
         }
         catch (EtcdClientException refused)
         {
@@ -42,7 +36,7 @@ internal static class Program
             terminal.Error.Write($"Error: {refused.Message}\n");
             return ExitCode.Error;
         }
-        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
             return ExitCode.Error;
         }

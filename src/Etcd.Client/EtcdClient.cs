@@ -11,7 +11,7 @@ public sealed class EtcdClient : IDisposable
 {
     private readonly IConnection _connection;
 
-    /// <exception cref="FormatException">An endpoint is no address.</exception>
+    /// <exception cref="FormatException">An endpoint is no address, or there is none.</exception>
     public EtcdClient(EtcdClientOptions options)
         : this(new BalancedConnection(options, TimeProvider.System))
     {

@@ -15,6 +15,14 @@ public class EtcdClientException : Exception
         Description = status.Message;
     }
 
+    /// <summary>A refusal that this library finds out by itself.</summary>
+    internal EtcdClientException(EtcdError error)
+        : base(error.Message)
+    {
+        Code = error.Code;
+        Description = error.Message;
+    }
+
     /// <summary>The gRPC status code; compare <see cref="Description"/> too, since old servers used other codes for some texts.</summary>
     public StatusCode Code { get; }
 

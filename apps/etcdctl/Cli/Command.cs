@@ -27,6 +27,9 @@ internal sealed class Command
     /// <summary>Null for a command that only holds others.</summary>
     public Func<Invocation, Task>? Run { get; init; }
 
+    /// <summary>When interrupted it gives back what it holds and ends by itself.</summary>
+    public bool CleansUp { get; init; }
+
     /// <summary>Complains about the arguments; null accepts any.</summary>
     public Func<IReadOnlyList<string>, string?>? CheckArguments { get; init; }
 

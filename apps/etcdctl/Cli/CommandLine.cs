@@ -5,7 +5,7 @@ internal static class CommandLine
 {
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(Command root, IReadOnlyList<string> words, Terminal terminal, CancellationToken interrupted)
+    public static async Task<int> RunAsync(Command root, IReadOnlyList<string> words, Terminal terminal, Interruption interruption)
     {
         (Command command, List<string> rest) = Find(root, words);
         try
@@ -21,7 +21,8 @@ internal static class CommandLine
                 throw new HelpRequestedException();
             if (command.CheckArguments?.Invoke(flags.Arguments) is { } complaint)
                 throw new UsageException(complaint);
-            using var invocation = new Invocation(command, flags, terminal, interrupted);
+            interruption.IsHandled = command.CleansUp;
+            using var invocation = new Invocation(command, flags, terminal, interruption.Token);
             await command.Run(invocation);
             return invocation.ExitCode;
         }

@@ -18,7 +18,7 @@ internal static class CheckCommands
         Short = "commands for checking properties of the etcd cluster",
         Group = CommandGroup.Utility,
     }.Add(
-        new Command { Use = "perf [options]", Short = "Check the performance of the etcd cluster", Run = PerfAsync }
+        new Command { Use = "perf [options]", Short = "Check the performance of the etcd cluster", Run = PerfAsync, CleansUp = true }
             .With(
                 Flag.Text("load", "s", "The performance check's workload model. Accepted workloads: s(small), m(medium), l(large), xl(xLarge)"),
                 Flag.Text("prefix", "/etcdctl-check-perf/", "The prefix for writing the performance check's keys."),
@@ -30,6 +30,7 @@ internal static class CheckCommands
             Short = "Check the memory usage of holding data for different workloads on a given server endpoint.",
             Long = "Without endpoints localhost is measured, with several the first one.",
             Run = DataScaleAsync,
+            CleansUp = true,
         }.With(
             Flag.Text("load", "s", "The datascale check's workload model. Accepted workloads: s(small), m(medium), l(large), xl(xLarge)"),
             Flag.Text("prefix", "/etcdctl-check-datascale/", "The prefix for writing the datascale check's keys."),

@@ -13,6 +13,7 @@ internal static class ElectCommand
         Short = "Observes and participates in leader election",
         Group = CommandGroup.Concurrency,
         Run = RunAsync,
+        CleansUp = true,
     }.With(Flag.Bool("listen", value: false, "observation mode", 'l'));
 
     private static async Task RunAsync(Invocation invocation)

@@ -14,6 +14,7 @@ internal static class LockCommand
         Short = "Acquires a named lock",
         Group = CommandGroup.Concurrency,
         Run = RunAsync,
+        CleansUp = true,
     }.With(Flag.Number("ttl", 10, "timeout for session", "int"));
 
     private static async Task RunAsync(Invocation invocation)

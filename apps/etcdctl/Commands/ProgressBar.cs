@@ -7,7 +7,7 @@ namespace Etcdctl.Commands;
 internal sealed class ProgressBar(ByteWriter output, long total)
 {
     private const int Width = 40;
-    private const long Redraws = 1000;
+    private const long Redraws = 100;
 
     private long _done;
 

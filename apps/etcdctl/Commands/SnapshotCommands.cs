@@ -26,6 +26,7 @@ internal static class SnapshotCommands
             Use = "save <filename>",
             Short = "Stores an etcd node backend snapshot to a given file",
             Run = SaveAsync,
+            CleansUp = true,
         },
         Moved("restore"),
         Moved("status"));

@@ -113,10 +113,7 @@ internal static class WatchCommand
             try
             {
                 WatchResponse response = await watcher.NextAsync(invocation.Interrupted);
-                if (response.Events.Count == 0)
-                    invocation.Terminal.Out.WriteLine($"progress notify: {response.Header.Revision}");
-                invocation.Printer.Watch(new WatchReport(response.Header, response.Events));
-                invocation.Terminal.Out.Flush();
+                Print(invocation, response);
                 foreach (Event change in response.Events)
                     await ExecuteAsync(invocation, line.Exec, response.Header.Revision, change);
             }
@@ -129,6 +126,18 @@ internal static class WatchCommand
                 invocation.Terminal.Out.Flush();
                 return;
             }
+        }
+    }
+
+    private static void Print(Invocation invocation, WatchResponse response)
+    {
+        // Several watches may print at once in interactive mode; their lines must not mix.
+        lock (invocation)
+        {
+            if (response.Events.Count == 0)
+                invocation.Terminal.Out.WriteLine($"progress notify: {response.Header.Revision}");
+            invocation.Printer.Watch(new WatchReport(response.Header, response.Events));
+            invocation.Terminal.Out.Flush();
         }
     }
 

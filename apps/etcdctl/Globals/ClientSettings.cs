@@ -57,7 +57,7 @@ internal sealed record ClientSettings
                 OnFailedAttempt = attempt => ClientLog.FailedAttempt(terminal, Endpoints, attempt),
             });
         }
-        catch (Exception problem) when (problem is FormatException or ArgumentException)
+        catch (FormatException problem)
         {
             throw new ExitException(ExitCode.BadConnection, problem.Message);
         }

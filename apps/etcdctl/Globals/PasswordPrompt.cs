@@ -19,9 +19,13 @@ internal static class PasswordPrompt
     private static string ReadHidden()
     {
         var typed = new StringBuilder();
+        // Reading keys would otherwise swallow the signal.
+        Console.TreatControlCAsInput = true;
         while (true)
         {
             ConsoleKeyInfo key = Console.ReadKey(intercept: true);
+            if (key.Key == ConsoleKey.C && key.Modifiers.HasFlag(ConsoleModifiers.Control))
+                throw new ExitException(ExitCode.Error, "interrupted");
             if (key.Key == ConsoleKey.Enter)
                 return typed.ToString();
             if (key.Key == ConsoleKey.Backspace)

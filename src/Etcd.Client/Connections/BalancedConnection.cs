@@ -71,7 +71,7 @@ internal sealed class BalancedConnection : IConnection
             bool isAuthenticate = ReferenceEquals(method, AuthMethods.Authenticate);
             bool hasRenewed = false;
             if (!isAuthenticate && _tokens.NeedsFetching)
-                await FetchTokenAsync(stale: null, attempts.Token);
+                await FetchTokenAsync(stale: null, attempts, cancellationToken);
             while (true)
             {
                 Endpoint? endpoint = null;
@@ -103,7 +103,7 @@ internal sealed class BalancedConnection : IConnection
                     if (!isAuthenticate && !hasRenewed && _tokens.WouldHelp(status))
                     {
                         hasRenewed = true;
-                        await FetchTokenAsync(token, attempts.Token);
+                        await FetchTokenAsync(token, attempts, cancellationToken);
                     }
                     else if (!RetryPolicy.MayRepeat(status, options) || attempts.Count >= RetryPolicy.MaxAttempts)
                     {
@@ -152,6 +152,18 @@ internal sealed class BalancedConnection : IConnection
         _pool.Dispose();
         if (!_isPart)
             _tokens.Dispose();
+    }
+
+    private async Task FetchTokenAsync(string? stale, CallAttempts attempts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FetchTokenAsync(stale, attempts.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw attempts.DeadlineExceeded();
+        }
     }
 
     private Task FetchTokenAsync(string? stale, CancellationToken cancellationToken) =>

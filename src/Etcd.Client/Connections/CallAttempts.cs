@@ -1,4 +1,5 @@
 using Etcd.Grpc;
+using Etcd.Grpc.Client;
 using Etcd.Protocol.Errors;
 
 namespace Etcd.Client.Connections;
@@ -25,7 +26,7 @@ internal sealed class CallAttempts : IDisposable
         if (limit is { } timeout)
         {
             _deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _deadline.CancelAfter(timeout);
+            _deadline.CancelAfter(CallLimit.ForTimer(timeout));
         }
     }
 

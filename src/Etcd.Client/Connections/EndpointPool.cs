@@ -11,7 +11,7 @@ internal sealed class EndpointPool : IDisposable
     public EndpointPool(EtcdClientOptions options, TimeProvider time)
     {
         if (options.Endpoints.Count == 0)
-            throw new ArgumentException("etcdclient: no available endpoints", nameof(options));
+            throw new FormatException("etcdclient: no available endpoints");
         _options = options;
         _time = time;
         _endpoints = [.. options.Endpoints.Select(text => new Endpoint(text, options, time))];

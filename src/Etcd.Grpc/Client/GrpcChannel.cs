@@ -11,6 +11,8 @@ public sealed class GrpcChannel : ICallInvoker, IDisposable
 {
     // Servers answer pings that come faster with GOAWAY too_many_pings; grpc-go's clients use the same floor.
     private static readonly TimeSpan s_shortestKeepAliveTime = TimeSpan.FromSeconds(10);
+    // Less is not accepted by the HTTP stack.
+    private static readonly TimeSpan s_shortestKeepAliveTimeout = TimeSpan.FromSeconds(1);
     private static readonly MediaTypeHeaderValue s_contentType = new(GrpcHeaders.ContentType);
 
     private readonly HttpMessageInvoker _http;
@@ -22,6 +24,8 @@ public sealed class GrpcChannel : ICallInvoker, IDisposable
         Target = target;
         _options = options;
         _baseAddress = target.BaseAddress(options.Tls is not null);
+        // Compat: Go's clients take 0 for "no limit" here.
+        TimeSpan connectTimeout = options.ConnectTimeout <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : CallLimit.ForTimer(options.ConnectTimeout);
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -31,15 +35,15 @@ public sealed class GrpcChannel : ICallInvoker, IDisposable
             ActivityHeadersPropagator = null,
             EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            ConnectTimeout = options.ConnectTimeout,
-            ConnectCallback = (_, cancellationToken) => target.ConnectAsync(options.ConnectTimeout, cancellationToken),
+            ConnectTimeout = connectTimeout,
+            ConnectCallback = (_, cancellationToken) => target.ConnectAsync(connectTimeout, cancellationToken),
         };
         if (options.Tls is not null)
             handler.SslOptions = options.Tls;
-        if (options.KeepAliveTime is { } keepAliveTime)
+        if (options.KeepAliveTime is { } keepAliveTime && keepAliveTime > TimeSpan.Zero)
         {
             handler.KeepAlivePingDelay = keepAliveTime < s_shortestKeepAliveTime ? s_shortestKeepAliveTime : keepAliveTime;
-            handler.KeepAlivePingTimeout = options.KeepAliveTimeout;
+            handler.KeepAlivePingTimeout = options.KeepAliveTimeout < s_shortestKeepAliveTimeout ? s_shortestKeepAliveTimeout : options.KeepAliveTimeout;
             handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
         }
         _http = new HttpMessageInvoker(handler, disposeHandler: true);
@@ -121,7 +125,7 @@ public sealed class GrpcChannel : ICallInvoker, IDisposable
         if (options.Timeout is not { } timeout)
             return null;
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero);
+        limit.CancelAfter(CallLimit.ForTimer(timeout));
         return limit;
     }
 

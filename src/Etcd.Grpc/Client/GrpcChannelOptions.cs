@@ -14,13 +14,13 @@ public sealed record GrpcChannelOptions
     /// <summary>TLS settings; null speaks HTTP/2 in clear text with prior knowledge.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
-    /// <summary>Time for one attempt to connect, TLS handshake included.</summary>
+    /// <summary>Time for one attempt to connect, TLS handshake included; zero: no limit.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Silence after which a connection with open calls is pinged; null: never. At least 10 s, because servers cut off faster ones.</summary>
+    /// <summary>Silence after which a connection with open calls is pinged; null or zero: never. At least 10 s, because servers cut off faster ones.</summary>
     public TimeSpan? KeepAliveTime { get; init; }
 
-    /// <summary>Time a ping may stay unanswered before the connection counts as dead.</summary>
+    /// <summary>Time a ping may stay unanswered before the connection counts as dead; at least 1 s.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Most bytes of one message sent.</summary>

@@ -18,8 +18,7 @@ public class LiveTests(RealEtcdFixture fixture)
         await RunAsync(endpoint, "put", "live/exec", "x y");
         long revision = await RevisionAsync(endpoint);
         await RunAsync(endpoint, "del", "live/exec");
-        using var enough = new CancellationTokenSource();
-        Task<ToolResult> watching = Tool.RunAsync(new ToolInput { Interrupted = enough.Token },
+        Task<ToolResult> watching = Tool.RunAsync(
             "watch", "live/exec", "--rev", $"{revision}", "--endpoints", endpoint, "--", "sh", "-c", "env | grep ^ETCD_WATCH | sort; test $ETCD_WATCH_EVENT_TYPE = '\"PUT\"'");
 
         ToolResult result = await watching;
@@ -39,16 +38,17 @@ public class LiveTests(RealEtcdFixture fixture)
         await RunAsync(endpoint, "put", "live/interactive", "1");
         long revision = await RevisionAsync(endpoint);
         var lines = new Pipe();
-        Task<ToolResult> watching = Tool.RunAsync(new ToolInput { Stream = lines.Reader.AsStream() }, "watch", "-i", "--endpoints", endpoint);
-        await lines.Writer.WriteAsync(Encoding.UTF8.GetBytes($"bad\nwatch\nwatch live/interactive --rev {revision} --nosuch\nwatch live/interactive --rev {revision}\n"), TestContext.Current.CancellationToken);
-        // The event of the past arrives before the answer to a request for progress.
+        RunningTool watching = Tool.Start(new ToolInput { Stream = lines.Reader.AsStream() }, "watch", "-i", "--endpoints", endpoint);
+        async Task TypeAsync(string text) => await lines.Writer.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
+        await TypeAsync($"bad\nwatch\nwatch live/interactive --rev {revision} --nosuch\nwatch live/interactive --rev {revision}\n");
+        await watching.OutputAsync("PUT\nlive/interactive\n1\n");
         await RunAsync(endpoint, "put", "live/interactive", "2");
-        await Task.Delay(300, TestContext.Current.CancellationToken);
-        await lines.Writer.WriteAsync("progress\n"u8.ToArray(), TestContext.Current.CancellationToken);
-        await Task.Delay(300, TestContext.Current.CancellationToken);
+        await watching.OutputAsync("PUT\nlive/interactive\n2\n");
+        await TypeAsync("progress\n");
+        await watching.OutputAsync("progress notify: ");
         await lines.Writer.CompleteAsync();
 
-        ToolResult result = await watching;
+        ToolResult result = await watching.Result;
 
         Assert.Equal(3, result.Code);
         Assert.Contains("Invalid command bad (only support watch)\n", result.Error, StringComparison.Ordinal);
@@ -80,13 +80,10 @@ public class LiveTests(RealEtcdFixture fixture)
     public async Task Lock_Interrupted_IsReleased()
     {
         string endpoint = (await fixture.ServerAsync()).Endpoint;
-        using var interrupt = new CancellationTokenSource();
-        Task<ToolResult> holding = Tool.RunAsync(new ToolInput { Interrupted = interrupt.Token }, "lock", "live/released", "--endpoints", endpoint);
-        while ((await RunAsync(endpoint, "get", "--prefix", "live/released/", "--keys-only")).Output.Length == 0)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        RunningTool holding = Tool.Start("lock", "live/released", "--endpoints", endpoint);
+        await holding.OutputAsync("live/released/");
 
-        await interrupt.CancelAsync();
-        ToolResult result = await holding;
+        ToolResult result = await holding.InterruptAsync();
 
         Assert.Equal(0, result.Code);
         Assert.Matches("^live/released/[0-9a-f]+\n\n$", result.Output);
@@ -94,22 +91,21 @@ public class LiveTests(RealEtcdFixture fixture)
     }
 
     [Fact]
-    public async Task Elect_RealLeads_OursObservesAndFollows()
+    public async Task Elect_Won_IsSeenByObserversUntilInterrupted()
     {
         string endpoint = (await fixture.ServerAsync()).Endpoint;
-        using var stop = new CancellationTokenSource();
-        Task<ToolResult> observing = Tool.RunAsync(new ToolInput { Interrupted = stop.Token }, "elect", "-l", "live/elect", "--endpoints", endpoint);
-        Task<ToolResult> leading = Tool.RunAsync(new ToolInput { Interrupted = stop.Token }, "elect", "live/elect", "ours", "--endpoints", endpoint);
-        while ((await RunAsync(endpoint, "get", "--prefix", "live/elect/", "--print-value-only")).Output != "ours\n")
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        RunningTool observing = Tool.Start("elect", "-l", "live/elect", "--endpoints", endpoint);
+        RunningTool leading = Tool.Start("elect", "live/elect", "ours", "--endpoints", endpoint);
+        await leading.OutputAsync("ours\n");
+        await observing.OutputAsync("ours\n");
         ToolResult seenByReal = await RealTool.RunAsync("", "--endpoints", endpoint, "get", "--prefix", "live/elect/", "--print-value-only");
 
-        await Task.Delay(300, TestContext.Current.CancellationToken);
-        await stop.CancelAsync();
+        ToolResult led = await leading.InterruptAsync();
+        ToolResult observed = await observing.InterruptAsync();
 
         Assert.Equal("ours\n", seenByReal.Output);
-        Assert.Matches("^live/elect/[0-9a-f]+\nours\n$", (await leading).Output);
-        Assert.Matches("^live/elect/[0-9a-f]+\nours\n$", (await observing).Output);
+        Assert.Matches("^live/elect/[0-9a-f]+\nours\n$", led.Output);
+        Assert.Matches("^live/elect/[0-9a-f]+\nours\n$", observed.Output);
         Assert.Empty((await RunAsync(endpoint, "get", "--prefix", "live/elect/")).Output);
     }
 
@@ -149,17 +145,19 @@ public class LiveTests(RealEtcdFixture fixture)
         string source = (await fixture.ServerAsync()).Endpoint;
         await using RealEtcd destination = await RealEtcd.StartAsync();
         await RunAsync(source, "put", "live/mirror/a", "1");
-        using var stop = new CancellationTokenSource();
-        Task<ToolResult> mirroring = Tool.RunAsync(new ToolInput { Interrupted = stop.Token },
-            "make-mirror", "--prefix", "live/mirror/", "--dest-prefix", "copy/", "--endpoints", source, destination.Endpoint);
+        // Nothing ends mirroring but trouble; the destination's end is that.
+        Task<ToolResult> mirroring = Tool.RunAsync(
+            "make-mirror", "--prefix", "live/mirror/", "--dest-prefix", "copy/", "--endpoints", source, "--command-timeout", "1s", destination.Endpoint);
         await UntilAsync(destination.Endpoint, "copy/a\n1\n");
 
         await RunAsync(source, "put", "live/mirror/b", "2");
         await RunAsync(source, "del", "live/mirror/a");
         await UntilAsync(destination.Endpoint, "copy/b\n2\n");
 
-        await stop.CancelAsync();
-        await mirroring;
+        await destination.StopAsync();
+        await RunAsync(source, "put", "live/mirror/c", "3");
+        ToolResult result = await mirroring;
+        Assert.Equal((1, "Error: context deadline exceeded\n"), (result.Code, result.Complaint));
     }
 
     [Fact]
@@ -167,13 +165,11 @@ public class LiveTests(RealEtcdFixture fixture)
     {
         string endpoint = (await fixture.ServerAsync()).Endpoint;
         string lease = (await RunAsync(endpoint, "lease", "grant", "5")).Output.Split(' ')[1];
-        Task<ToolResult> keeping = RunAsync(endpoint, "lease", "keep-alive", lease);
-        // It has renewed once when less than a tick of the five seconds is gone.
-        while (!(await RunAsync(endpoint, "lease", "timetolive", lease)).Output.Contains("remaining(4s)", StringComparison.Ordinal))
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        RunningTool keeping = Tool.Start("lease", "keep-alive", lease, "--endpoints", endpoint);
+        await keeping.OutputAsync("keepalived");
         await RunAsync(endpoint, "lease", "revoke", lease);
 
-        ToolResult result = await keeping;
+        ToolResult result = await keeping.Result;
 
         Assert.Equal(0, result.Code);
         Assert.StartsWith($"lease {lease} keepalived with TTL(5)\n", result.Output, StringComparison.Ordinal);

@@ -107,7 +107,7 @@ public sealed class RealEtcd : IAsyncDisposable
     /// <returns>False if the process gave up, most likely because somebody else took a port meanwhile.</returns>
     private async Task<bool> TryStartAsync()
     {
-        var start = new ProcessStartInfo(RealTools.Require("etcd")) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(RealTool.Require("etcd", "etcd-server")) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         string peer = $"http://127.0.0.1:{PeerPort}";
         bool isTls = _extraArguments.Contains("--cert-file");
         string client = $"{(isTls ? "https" : "http")}://127.0.0.1:{ClientPort}";

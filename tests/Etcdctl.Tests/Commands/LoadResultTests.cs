@@ -26,7 +26,7 @@ public class LoadResultTests
 
         Assert.Equal(
             "FAIL: too many errors\nFAIL: ERROR(etcdserver: too many requests) -> 2\nFAIL: Throughput too low: 61 writes/s\n"
-            + "Slowest request took too long: 1.000000s\nStddev too high: 0.368954s\nFAIL\n",
+            + "Slowest request took too long: 1.000000s\nStddev too high: 0.368951s\nFAIL\n",
             result.PerfVerdict(wantedPerSecond: 100, out bool isFine));
         Assert.False(isFine);
     }

@@ -63,7 +63,7 @@ public class LiveTests(RealEtcdFixture fixture)
     public async Task Lock_HeldByRealTool_OursWaitsForItsEnd()
     {
         string endpoint = (await fixture.ServerAsync()).Endpoint;
-        Task<ToolResult> real = RealTool.RunAsync("", "--endpoints", endpoint, "lock", "live/lock", "--", "sh", "-c", "sleep 1; echo real");
+        Task<ToolResult> real = RealEtcdctl.RunAsync("", "--endpoints", endpoint, "lock", "live/lock", "--", "sh", "-c", "sleep 1; echo real");
         // The real one's key is there: it holds the lock.
         while ((await RunAsync(endpoint, "get", "--prefix", "live/lock/", "--keys-only")).Output.Length == 0)
             await Task.Delay(20, TestContext.Current.CancellationToken);
@@ -98,7 +98,7 @@ public class LiveTests(RealEtcdFixture fixture)
         RunningTool leading = Tool.Start("elect", "live/elect", "ours", "--endpoints", endpoint);
         await leading.OutputAsync("ours\n");
         await observing.OutputAsync("ours\n");
-        ToolResult seenByReal = await RealTool.RunAsync("", "--endpoints", endpoint, "get", "--prefix", "live/elect/", "--print-value-only");
+        ToolResult seenByReal = await RealEtcdctl.RunAsync("", "--endpoints", endpoint, "get", "--prefix", "live/elect/", "--print-value-only");
 
         ToolResult led = await leading.InterruptAsync();
         ToolResult observed = await observing.InterruptAsync();
@@ -125,7 +125,7 @@ public class LiveTests(RealEtcdFixture fixture)
         Assert.False(File.Exists(path + ".part"));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
-        Assert.Equal(0, (await RealTool.RunAsync("", "snapshot", "status", path)).Code);
+        Assert.Equal(0, (await RealEtcdctl.RunAsync("", "snapshot", "status", path)).Code);
     }
 
     [Fact]

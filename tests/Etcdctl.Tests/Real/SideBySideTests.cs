@@ -47,7 +47,7 @@ public partial class SideBySideTests
     public async Task Script_RealAndOurs_SayTheSame()
     {
         await using RealEtcd first = await RealEtcd.StartAsync();
-        List<(string Line, ToolResult Result)> real = await PlayAsync(first, RealTool.RunAsync);
+        List<(string Line, ToolResult Result)> real = await PlayAsync(first, RealEtcdctl.RunAsync);
         await first.StopAsync();
         await using RealEtcd second = await RealEtcd.StartLikeAsync(first);
 
@@ -82,7 +82,7 @@ public partial class SideBySideTests
             foreach (string format in s_formats)
             {
                 string[] arguments = [.. command.Split(' '), .. command.Contains("-w") ? (string[])[] : ["-w", format], "--endpoints", server.Endpoint];
-                ToolResult real = await RealTool.RunAsync("", arguments);
+                ToolResult real = await RealEtcdctl.RunAsync("", arguments);
                 ToolResult ours = await Tool.RunAsync(arguments);
                 // 3.4 does not know --hex in the fields format, and cannot encode a revoke.
                 bool isNewer = command.Contains("--hex") && format == "fields";

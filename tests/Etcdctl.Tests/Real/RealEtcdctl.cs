@@ -5,11 +5,11 @@ using Etcdctl.Text;
 namespace Etcdctl.Tests.Real;
 
 /// <summary>Runs Debian's etcdctl.</summary>
-internal static class RealTool
+internal static class RealEtcdctl
 {
     public static async Task<ToolResult> RunAsync(string input, params string[] arguments)
     {
-        var start = new ProcessStartInfo(RealTools.Require("etcdctl"), arguments)
+        var start = new ProcessStartInfo(RealTool.Require("etcdctl", "etcd-client"), arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

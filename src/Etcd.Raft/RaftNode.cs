@@ -108,7 +108,8 @@ public sealed class RaftNode
     /// <inheritdoc cref="ProposeConfChange(ConfChange)"/>
     public RaftError? ProposeConfChange(ConfChangeV2 change) => Propose([ConfChangeEntry.Of(change, _raft.Config.Dialect)]);
 
-    /// <summary>Must be called when a ConfChange entry is applied, unless the application refuses the change.</summary>
+    /// <summary>Must be called for each committed ConfChange entry, in order and before the <see cref="Advance"/> (or the
+    /// StorageApplyResp) of its Ready, unless the application refuses the change.</summary>
     /// <returns>The configuration from here on, to be kept in snapshots.</returns>
     public ConfState ApplyConfChange(ConfChange change)
     {
@@ -124,13 +125,17 @@ public sealed class RaftNode
     }
 
     /// <summary>A message from another member, or a response of a local storage thread.</summary>
-    /// <remarks>The transport must have refused messages whose sender claims to be a local thread, see <see cref="RaftIds"/>.</remarks>
+    /// <remarks>The transport must have refused messages that claim to come from a local thread (<see cref="RaftIds"/>) or, with
+    /// async writes, from this member.</remarks>
     /// <returns>Why it was refused, or null.</returns>
     public RaftError? Step(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
         bool isFromThread = RaftIds.IsLocalThread(message.From);
         if (MessageRules.IsLocal(message.Type) && !isFromThread)
+            return RaftError.StepLocalMessage;
+        // Our own votes and acknowledgements come this way only from a storage thread.
+        if (message.From == _raft.Id && (MessageRules.IsBetweenMembers(message.Type) || (!_isAsync && MessageRules.WaitsForDisk(message.Type))))
             return RaftError.StepLocalMessage;
         if (MessageRules.IsResponse(message.Type) && !isFromThread && _raft.Tracker.Progress.Find(message.From) is null)
             return RaftError.StepPeerNotFound;
@@ -147,7 +152,7 @@ public sealed class RaftNode
         return ready;
     }
 
-    /// <summary>The last <see cref="Ready"/> is saved and its committed entries are applied (or queued in order for it).</summary>
+    /// <summary>The last <see cref="Ready"/> is saved and its committed entries are applied, or queued in order for it.</summary>
     public void Advance()
     {
         Invariant.Holds(!_isAsync, "Advance must not be called when using AsyncStorageWrites");

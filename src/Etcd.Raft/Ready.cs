@@ -37,7 +37,7 @@ public readonly record struct Ready
     /// <summary>To be saved before <see cref="Messages"/> are sent. An entry replaces everything saved at its index and after.</summary>
     public ReadOnlyMemory<Entry> Entries { get; init; }
 
-    /// <summary>To be saved before <see cref="Entries"/>; null if there is none.</summary>
+    /// <summary>To be saved, durably whatever <see cref="MustSync"/> says, before <see cref="Entries"/>; null if there is none.</summary>
     public Snapshot? Snapshot { get; init; }
 
     /// <summary>Committed, in order, without gaps; to be applied. With async writes they may already wait in a message.</summary>

@@ -5,6 +5,10 @@ namespace Etcd.Raft;
 /// <summary>What a follower does with a message of its term.</summary>
 internal sealed class FollowerSteps(RaftCore raft)
 {
+    // A snapshot that came while entries were being applied. Its configuration would be in force at once, and the changes
+    // among those entries would then be made to the wrong one.
+    private Message? _heldSnapshot;
+
     public RaftError? Step(Message message)
     {
         switch (message.Type)
@@ -49,6 +53,15 @@ internal sealed class FollowerSteps(RaftCore raft)
             default:
                 return null;
         }
+    }
+
+    /// <summary>Entries were applied: goes on with a snapshot that waited for it.</summary>
+    public void AfterApply()
+    {
+        if (_heldSnapshot is not { } held || raft.Log.Applying > raft.Log.Applied)
+            return;
+        _heldSnapshot = null;
+        raft.Step(held);
     }
 
     private void HearLeader(Message message) => (raft.ElectionElapsed, raft.Lead) = (0, message.From);
@@ -120,6 +133,11 @@ internal sealed class FollowerSteps(RaftCore raft)
 
     private void HandleSnapshot(Message message)
     {
+        if (raft.Log.Applying > raft.Log.Applied)
+        {
+            _heldSnapshot = message;
+            return;
+        }
         Snapshot snapshot = message.Snapshot ?? Snapshot.Empty;
         SnapshotMetadata metadata = snapshot.Metadata;
         bool isRestored = raft.Membership.TryRestore(snapshot);

@@ -20,12 +20,6 @@ internal sealed class LeaderSteps
     {
         switch (message.Type)
         {
-            case MessageType.Beat:
-                _raft.Replicator.BroadcastHeartbeat();
-                return null;
-            case MessageType.CheckQuorum:
-                CheckQuorum();
-                return null;
             case MessageType.Prop:
                 return _proposals.Step(message);
             case MessageType.ReadIndex:
@@ -52,6 +46,15 @@ internal sealed class LeaderSteps
             if (id != _raft.Id)
                 progress.RecentActive = false;
         }
+    }
+
+    /// <summary>Advances the commit index to what the voters hold by quorum; true if it moved.</summary>
+    public bool TryCommit()
+    {
+        if (!_raft.Log.TryCommit(new EntryId(_raft.Term, _raft.Tracker.Committed)))
+            return false;
+        ReleaseEarlyReads();
+        return true;
     }
 
     /// <summary>A new term begins.</summary>
@@ -127,6 +130,12 @@ internal sealed class LeaderSteps
 
     private void HandleAcceptance(Message message, Progress progress)
     {
+        if (message.Index > _raft.Log.LastIndex)
+        {
+            // Nobody can have more of this term's log than its leader.
+            _raft.Lines.Write(RaftLogLevel.Error, $"{_raft.Id:x} ignored MsgAppResp from {message.From:x} for index {message.Index}, which is past the last index {_raft.Log.LastIndex}");
+            return;
+        }
         // An answer to a probe that tells nothing new still ends the probing.
         if (!progress.TryUpdate(message.Index) && !(progress.Match == message.Index && progress.State == ProgressState.Probe))
             return;
@@ -145,15 +154,10 @@ internal sealed class LeaderSteps
                 progress.Inflights.FreeUpTo(message.Index);
                 break;
         }
-        if (_raft.Membership.TryCommit())
-        {
-            ReleaseEarlyReads();
+        if (TryCommit())
             _raft.Replicator.BroadcastAppend();
-        }
         else if (message.From != _raft.Id && progress.CanBumpCommit(_raft.Log.Committed))
-        {
             _raft.Replicator.TrySendAppend(message.From, progress, sendIfEmpty: true);
-        }
         ContinueSending(message.From, progress);
     }
 
@@ -244,9 +248,9 @@ internal sealed class LeaderSteps
             _raft.Lines.Write(RaftLogLevel.Error, $"{_raft.Id:x} invalid format of MsgReadIndex from {request.From:x}, entries count: {request.Entries.Count}");
             return;
         }
-        if (_raft.Tracker.IsSingleton)
-            AnswerRead(request, _raft.Log.Committed);
-        else if (HasCommittedInTerm())
+        // Unlike etcd, which answers a single voter's read at once: a power cut may have taken back the saved commit index,
+        // and then entries that were acknowledged before it are committed again only by this term's first entry.
+        if (HasCommittedInTerm())
             StartRead(request);
         else
             _earlyReads.Add(request);
@@ -266,7 +270,9 @@ internal sealed class LeaderSteps
 
     private void StartRead(Message request)
     {
-        if (_raft.Config.ReadOnlyOption == ReadOnlyOption.LeaseBased)
+        // A lone voter has nobody to ask. Unlike in etcd it must be the leader: one that removed itself has a successor to fear.
+        bool isAlone = _raft.Tracker.IsSingleton && _raft.Tracker.Config.Voters.Contains(_raft.Id);
+        if (isAlone || _raft.Config.ReadOnlyOption == ReadOnlyOption.LeaseBased)
         {
             AnswerRead(request, _raft.Log.Committed);
             return;

@@ -6,9 +6,6 @@ namespace Etcd.Raft;
 /// <summary>Configuration changes, from the proposal to the switch (paper §6, thesis §4), and snapshots, which carry one.</summary>
 internal sealed class Membership(RaftCore raft)
 {
-    /// <summary>Advances the commit index to what the voters hold by quorum; true if it moved.</summary>
-    public bool TryCommit() => raft.Log.TryCommit(new EntryId(raft.Term, raft.Tracker.Committed));
-
     /// <summary>May the change enter the log at <paramref name="index"/>? Only one may be unapplied, and joint steps come in order.</summary>
     /// <remarks>Best effort: the configuration in force may not be the newest in the log. See RaftConfig.DisableConfChangeValidation.</remarks>
     /// <returns>False if the entry is not a configuration change that can be read.</returns>
@@ -67,6 +64,11 @@ internal sealed class Membership(RaftCore raft)
             return false;
         Invariant.Holds(raft.Role == RaftRole.Follower, $"{raft.Id:x} attempted to restore snapshot as {RaftNames.Of(raft.Role)}");
         ConfState state = metadata.ConfState;
+        if (!state.IsSound())
+        {
+            raft.Lines.Write(RaftLogLevel.Error, $"{raft.Id:x} ignored a snapshot whose ConfState cannot be: {RaftNames.Of(state)}");
+            return false;
+        }
         if (!state.Voters.Contains(raft.Id) && !state.Learners.Contains(raft.Id) && !state.VotersOutgoing.Contains(raft.Id))
         {
             raft.Lines.Write(RaftLogLevel.Warning, $"{raft.Id:x} attempted to restore snapshot but it is not in the ConfState {RaftNames.Of(state)}; should never happen");
@@ -122,7 +124,7 @@ internal sealed class Membership(RaftCore raft)
             return state;
         }
         // A smaller quorum may commit more at once; otherwise new members need not wait for a heartbeat.
-        bool isMoreCommitted = TryCommit();
+        bool isMoreCommitted = raft.TryCommit();
         raft.Replicator.BroadcastAppend(sendIfEmpty: isMoreCommitted);
         if (!config.Voters.Contains(raft.LeadTransferee))
             raft.LeadTransferee = RaftIds.None;

@@ -14,6 +14,10 @@ internal static class MessageRules
         is MessageType.Hup or MessageType.Beat or MessageType.Unreachable or MessageType.SnapStatus or MessageType.CheckQuorum
         or MessageType.StorageAppend or MessageType.StorageAppendResp or MessageType.StorageApply or MessageType.StorageApplyResp;
 
+    /// <summary>Between two members, never from one to itself: one that says so is forged or misrouted.</summary>
+    public static bool IsBetweenMembers(MessageType type) => IsFromLeader(type) || type
+        is MessageType.Vote or MessageType.PreVote or MessageType.HeartbeatResp or MessageType.TimeoutNow or MessageType.ReadIndexResp;
+
     public static bool IsResponse(MessageType type) => type
         is MessageType.AppResp or MessageType.VoteResp or MessageType.HeartbeatResp or MessageType.Unreachable
         or MessageType.ReadIndexResp or MessageType.PreVoteResp or MessageType.StorageAppendResp or MessageType.StorageApplyResp;

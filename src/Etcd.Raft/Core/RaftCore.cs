@@ -173,12 +173,16 @@ internal sealed class RaftCore
         Lines.Write(RaftLogLevel.Info, $"{Id:x} became leader at term {Term}");
     }
 
+    /// <inheritdoc cref="LeaderSteps.TryCommit"/>
+    public bool TryCommit() => _leader.TryCommit();
+
     public void AppliedTo(ulong index, ulong bytes)
     {
         ulong applied = Math.Max(index, Log.Applied);
         Log.AppliedTo(applied, bytes);
         if (Tracker.Config.AutoLeave && applied >= PendingConfIndex && Role == RaftRole.Leader)
             Membership.ProposeLeaveJoint();
+        _follower.AfterApply();
     }
 
     /// <summary>Log and configuration as they were saved before the start.</summary>

@@ -28,7 +28,7 @@ internal sealed class RunningServer : IDisposable
     /// <remarks>Ours lets the kernel choose the port. The original cannot tell which it got, so it is given one that was free a moment ago.</remarks>
     public static RunningServer Start(string program, string command, params string[] arguments)
     {
-        bool isOurs = program == OurTool.PathOf("cfssl");
+        bool isOurs = program == OurTool.PathOf("cfssl") || program.EndsWith(".sh", StringComparison.Ordinal);
         for (int attempt = 0; ; attempt++)
         {
             int port = isOurs ? 0 : FreePort();

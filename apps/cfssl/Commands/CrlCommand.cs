@@ -26,7 +26,7 @@ internal sealed class CrlCommand : ICfsslCommand
         RequireFlag(context, options.DatabaseConfig, "no Database specified!");
         CertificateDatabase database = CertificateDatabase.OpenConfigured(options.DatabaseConfig);
         using X509Certificate2 ca = CaFiles.ReadCertificate(options.Ca);
-        using PrivateKey key = CaFiles.ReadSigningKey(options.CaKey);
+        using PrivateKey key = CaFiles.ReadSigningKey(options, ca);
         byte[] crl = FromDatabase(database, ca, key, options.CrlExpiry.ToTimeSpan(), context.Console.Clock);
         context.Console.Out.Write(Convert.ToBase64String(crl) + "\n");
         return Task.CompletedTask;

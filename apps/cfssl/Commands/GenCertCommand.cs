@@ -53,7 +53,7 @@ internal sealed class GenCertCommand : ICfsslCommand
         LogFailure(context, () =>
         {
             using X509Certificate2 ca = CaFiles.ReadCertificate(context.Options.Ca);
-            using PrivateKey key = CaFiles.ReadKey(context.Options.CaKey);
+            using PrivateKey key = CaFiles.ReadKey(context.Options, ca);
             string certificate = new CertificateAuthority(context.Console.Clock, context.Log).Renew(ca, key);
             context.PrintResult(("cert", certificate));
         });
@@ -76,12 +76,12 @@ internal sealed class GenCertCommand : ICfsslCommand
     private static void CreateCa(CommandContext context, RequestSpec request)
     {
         var authority = new CertificateAuthority(context.Console.Clock, context.Log);
-        if (context.Options.CaKey.Length > 0)
+        if (context.Options.CaKey.Length > 0 || context.Options.Pkcs11Module.Length > 0)
         {
             context.Log.Info("re-generate a CA certificate from CSR and CA key");
             LogFailure(context, () =>
             {
-                using PrivateKey key = CaFiles.ReadKey(context.Options.CaKey);
+                using PrivateKey key = CaFiles.ReadKey(context.Options, certificate: null);
                 using IssuedPair renewed = authority.CreateFrom(request, key);
                 context.PrintResult(("cert", renewed.CertificatePem), ("csr", renewed.CsrPem));
             });

@@ -23,7 +23,7 @@ internal sealed class GenCsrCommand : ICfsslCommand
         if (context.Options.Key.Length == 0)
             throw new PkiException("need a private key (provide one with -key)");
         RequestSpec request = ReadRequest(context);
-        using PrivateKey key = CaFiles.ReadKey(context.Options.Key);
+        using PrivateKey key = CaFiles.ReadKeyFile(context.Options.Key);
         context.PrintResult(("csr", CsrBuilder.Create(request, key, context.Log)));
         return Task.CompletedTask;
     }

@@ -37,7 +37,7 @@ internal sealed class RevocationEndpoints(ApiServices services)
         string expiry = call.Query("expiry") ?? "";
         TimeSpan life = expiry.Length == 0 ? s_week : GoDuration.Parse(expiry).ToTimeSpan();
         using X509Certificate2 ca = CaFiles.ReadCertificate(services.Options.Ca);
-        using PrivateKey key = CaFiles.ReadSigningKey(services.Options.CaKey);
+        using PrivateKey key = CaFiles.ReadSigningKey(services.Options, ca);
         return Quote(CrlCommand.FromDatabase(services.Database!, ca, key, life, services.Clock));
     });
 

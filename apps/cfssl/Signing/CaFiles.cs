@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Cfssl.Hsm;
 using Etcd.Pki.Errors;
 using Etcd.Pki.Files;
 using Etcd.Pki.Inspection;
@@ -45,12 +46,13 @@ internal static class CaFiles
     }
 
     /// <summary>The key for <c>sign</c> and <c>gencert</c>: an unreadable file has a code there.</summary>
-    /// <exception cref="PkiException">1001 when unreadable, 2xxx when it is no key or its password is missing.</exception>
-    public static PrivateKey ReadSigningKey(string place)
+    /// <param name="certificate">The CA's certificate, if it is there already.</param>
+    /// <exception cref="PkiException">1001 when unreadable, 2xxx when it is no key, is in no token or its password is missing.</exception>
+    public static PrivateKey ReadSigningKey(CfsslOptions options, X509Certificate2? certificate)
     {
         try
         {
-            return ReadKey(place);
+            return ReadKey(options, certificate);
         }
         catch (PkiException error) when (error.Code == 0)
         {
@@ -58,8 +60,13 @@ internal static class CaFiles
         }
     }
 
+    /// <summary>The CA's key from a token or from <c>-ca-key</c>.</summary>
+    /// <exception cref="PkiException">Plain text when unreadable, else as <see cref="ReadSigningKey"/>.</exception>
+    public static PrivateKey ReadKey(CfsslOptions options, X509Certificate2? certificate) =>
+        TokenAddress.Of(options) is { } address ? TokenKey.Open(address, certificate) : ReadKeyFile(options.CaKey);
+
     /// <exception cref="PkiException">Plain text when unreadable, 2xxx when it is no key or its password is missing.</exception>
-    public static PrivateKey ReadKey(string place)
+    public static PrivateKey ReadKeyFile(string place)
     {
         string? password = Environment.GetEnvironmentVariable(PasswordVariable);
         return PrivateKeyReader.Read(ReadText(place), string.IsNullOrEmpty(password) ? null : password);

@@ -18,11 +18,11 @@ internal static class SignerFactory
     public static void CheckCaFlags(CommandContext context, string article)
     {
         CfsslOptions options = context.Options;
-        if (options.Remote.Length > 0 || context.Policy is not null || options.Pkcs11Module.Length > 0)
+        if (options.Remote.Length > 0 || context.Policy is not null)
             return;
         // Compat: cfssl only logs this and exits with 0, which hides the failure from scripts; we exit with 1.
         string? missing = options.Ca.Length == 0 ? $"need {article}CA certificate (provide one with -ca)"
-            : options.CaKey.Length == 0 ? $"need {article}CA key (provide one with -ca-key)" : null;
+            : options.CaKey.Length == 0 && options.Pkcs11Module.Length == 0 ? $"need {article}CA key (provide one with -ca-key)" : null;
         if (missing is null)
             return;
         context.Log.Error(missing);
@@ -66,12 +66,12 @@ internal static class SignerFactory
     private static LocalSigner CreateLocal(CommandContext context, SigningPolicy policy, Action<X509Certificate2, SignRequest>? onIssued)
     {
         CfsslOptions options = context.Options;
-        if (options.CaKey.Length == 0)
+        if (options.CaKey.Length == 0 && options.Pkcs11Module.Length == 0)
             throw new PkiException(PkiErrorCategory.PrivateKey, PkiReason.Unknown).WithCure("name the CA's key with -ca-key");
         X509Certificate2 certificate = CaFiles.ReadCertificate(options.Ca);
         try
         {
-            return new LocalSigner(certificate, CaFiles.ReadSigningKey(options.CaKey), policy, context.Console.Clock, context.Log) { OnIssued = onIssued };
+            return new LocalSigner(certificate, CaFiles.ReadSigningKey(options, certificate), policy, context.Console.Clock, context.Log) { OnIssued = onIssued };
         }
         catch
         {

@@ -91,13 +91,14 @@ internal sealed class SimCluster
             SimMember? leader = SettledLeader();
             if (leader is null)
                 continue;
-            // Removed members are switched off, as an operator would: they may not know that they were removed.
+            // Removed members are switched off, as an operator would: they may not know that they were removed. A leader that
+            // removed itself stays until the others know it.
+            RaftCore raft = leader.Raft!.Core;
             foreach (SimMember member in _members)
-                Switch(member, isOn: IsIn(leader.Disk.Config, member.Id));
+                Switch(member, isOn: IsIn(leader.Disk.Config, member.Id) || (member == leader && !AllAgree(leader, raft.Log.Committed)));
             if (!leader.IsUp)
                 continue;
-            RaftCore raft = leader.Raft!.Core;
-            if (goal.Term != raft.Term && leader.Raft.Propose(BitConverter.GetBytes(ulong.MaxValue)) is null)
+            if (goal.Term != raft.Term && leader.Raft!.Propose(BitConverter.GetBytes(ulong.MaxValue)) is null)
                 goal = (raft.Log.LastIndex, raft.Term);
             else if (goal.Term == raft.Term && AllAgree(leader, goal.Index))
                 return true;
@@ -105,9 +106,19 @@ internal sealed class SimCluster
         return false;
     }
 
+    /// <summary>Nobody could win an election even if all members were asked and answered.</summary>
+    /// <remarks>As in etcd, a configuration counts from where it is applied, not from where it is appended as in the paper. Who led while it was
+    /// removed or demoted may leave before those who stay know that this is committed. If its log is longer than theirs it
+    /// will not vote for them, they still need its vote, and it may not lead. Rare, and only an operator can help.</remarks>
+    public bool IsUnelectable() => _members.All(candidate => candidate.Raft is null || !CouldWin(candidate.Raft.Core));
+
     public override string ToString() => string.Join("\n", _members.Select(member => member.IsUp
         ? $"{member.Id}: {member.Raft!.Core.Role} term {member.Raft.Core.Term} lead {member.Raft.Core.Lead} {member.Raft.Core.Log} config {member.Raft.Core.Tracker.Config} applied {member.Disk.AppliedIndex}"
         : $"{member.Id}: down, log {member.Disk.FirstIndex}..{member.Disk.LastIndex}"));
+
+    private bool CouldWin(RaftCore candidate) =>
+        candidate.Election.IsPromotable
+        && candidate.Tracker.Config.Voters.Tally(voter => _members[(int)voter - 1].Raft?.Core.Log.IsUpToDate(candidate.Log.LastId)) == VoteResult.Won;
 
     private static bool IsIn(ConfState config, ulong id) =>
         config.Voters.Contains(id) || config.VotersOutgoing.Contains(id) || config.Learners.Contains(id);

@@ -120,12 +120,7 @@ public sealed class KvService(IMember member, Callers callers, ResponseHeaders h
     {
         IBufferWriter<byte> output = headers.Start(call, reply.Revision, reply.BodyBytes);
         while (reply.WriteNext(output, ChunkBytes))
-        {
-            ValueTask flushed = call.FlushAsync();
-            if (!flushed.IsCompleted)
-                reply.Detach();
-            await flushed;
-        }
+            await call.FlushAsync();
     }
 
     private GrpcStatus? CheckPut(ReadOnlySpan<byte> message)

@@ -91,7 +91,9 @@ internal sealed class MemberBoot(
         {
             bool fromV2 = snapshot is { Data.IsEmpty: false };
             MembershipSource source = Cluster.ChooseSource(backend);
-            StoreRooms rooms = OpenRooms(backend, fromV2 ? snapshot!.Data : null, source);
+            StoreRooms rooms = OpenRooms(backend, fromV2 ? snapshot!.Data : (ReadOnlyMemory<byte>?)null, source);
+            if (!fromV2 && start.Index > 0)
+                rooms.Cluster.RebuildV2Store();
             CheckVersion(rooms.Cluster.Current.Version);
             WalRecovery recovery = WriteAheadLog.Open(files, options.LogDirectory, new WalSnapshot(start.Index, start.Term), WalOptions(rooms.Cluster.Current.Version));
             LogRecovery(recovery);

@@ -113,7 +113,11 @@ internal sealed class PingGuard : IDuplexPipe
 
     private sealed class GuardedWriter(PingGuard guard) : PipeWriter
     {
+        // More than the answer to a ping (17 bytes) and what else goes out by itself: settings (9), window updates (13).
+        private const int MostBytesOfControlFrames = 64;
+
         private readonly PipeWriter _inner = guard._transport.Output;
+        private int _bytesSinceFlush;
 
         public override bool CanGetUnflushedBytes => _inner.CanGetUnflushedBytes;
 
@@ -123,10 +127,19 @@ internal sealed class PingGuard : IDuplexPipe
 
         public override Span<byte> GetSpan(int sizeHint = 0) => _inner.GetSpan(sizeHint);
 
-        public override void Advance(int bytes) => _inner.Advance(bytes);
+        public override void Advance(int bytes)
+        {
+            _bytesSinceFlush += bytes;
+            _inner.Advance(bytes);
+        }
 
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {
+            // A large response goes out in many flushes, and a client that measures the connection pings at each: as in
+            // grpc-go, every data frame forgives them, not just the message as a whole.
+            if (_bytesSinceFlush > MostBytesOfControlFrames)
+                guard._policy.Sent();
+            _bytesSinceFlush = 0;
             guard.BeforeFlush();
             return _inner.FlushAsync(cancellationToken);
         }

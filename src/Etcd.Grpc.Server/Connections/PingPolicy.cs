@@ -12,6 +12,9 @@ internal sealed class PingPolicy(TimeSpan minTime, ClientConnection connection, 
     private long? _lastPingAt;
     private int _strikes;
 
+    /// <summary>Something of a call has been sent.</summary>
+    public void Sent() => Volatile.Write(ref connection.SentSinceLastPing, true);
+
     /// <summary>Counts one ping that has arrived now.</summary>
     /// <returns>False if the connection must end.</returns>
     public bool Allow()

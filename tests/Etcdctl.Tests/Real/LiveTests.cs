@@ -225,6 +225,31 @@ public class LiveTests(RealEtcdFixture fixture)
     }
 
     [Fact]
+    public async Task Members_AddedPromotedRemoved_RealToolAgrees()
+    {
+        await using RealEtcd server = await RealEtcd.StartAsync();
+        const string PeerUrl = "http://127.0.0.1:2";
+
+        ToolResult added = await RunAsync(server.Endpoint, "member", "add", "n2", "--learner", $"--peer-urls={PeerUrl}");
+
+        Assert.Matches(
+            $"^Member +[0-9a-f]+ added to cluster +[0-9a-f]+\n\nETCD_NAME=\"n2\"\nETCD_INITIAL_CLUSTER=\"[^\"]*n2={PeerUrl}[^\"]*\"\nETCD_INITIAL_ADVERTISE_PEER_URLS=\"{PeerUrl}\"\nETCD_INITIAL_CLUSTER_STATE=\"existing\"\n$",
+            added.Output);
+        Assert.Contains($"{server.Name}=http://127.0.0.1:{server.PeerPort}", added.Output, StringComparison.Ordinal);
+        string id = added.Output.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        string[] list = ["member", "list", "--endpoints", server.Endpoint];
+        Assert.Equal((await RealEtcdctl.RunAsync("", list)).Output, (await Tool.RunAsync(list)).Output);
+        Assert.Contains($"{id}, unstarted, , {PeerUrl}, , true\n", (await Tool.RunAsync(list)).Output, StringComparison.Ordinal);
+
+        ToolResult promoted = await RunAsync(server.Endpoint, "member", "promote", id);
+        Assert.Equal("Error: etcdserver: can only promote a learner member which is in sync with leader\n", promoted.Complaint);
+        ToolResult updated = await RunAsync(server.Endpoint, "member", "update", id, "--peer-urls=http://127.0.0.1:3");
+        Assert.Matches($"^Member +{id} updated in cluster +[0-9a-f]+\n$", updated.Output);
+        ToolResult removed = await RunAsync(server.Endpoint, "member", "remove", id);
+        Assert.Matches($"^Member +{id} removed from cluster +[0-9a-f]+\n$", removed.Output);
+    }
+
+    [Fact]
     public async Task Snapshot_SeveralEndpoints_AreRefused()
     {
         ToolResult result = await Tool.RunAsync("snapshot", "save", "x", "--endpoints", "a:1,b:2");

@@ -35,8 +35,17 @@ public static class KeyPermissions
     }
 
     /// <summary>Both branches are checked, whichever will be taken.</summary>
-    public static EtcdError? CheckTxn(AuthView auth, Identity identity, ReadOnlySpan<byte> request)
+    /// <exception cref="WireFormatException">Nested deeper than <see cref="RequestCost.MaxTxnDepth"/>.</exception>
+    public static EtcdError? CheckTxn(AuthView auth, Identity identity, ReadOnlySpan<byte> request) =>
+        CheckTxn(auth, identity, request, RequestCost.MaxTxnDepth);
+
+    /// <summary>Revoking a lease, or putting a key on it, needs write permission on all its keys. An unknown lease needs none.</summary>
+    public static EtcdError? CheckLease(AuthView auth, Identity identity, long leaseId, Lessor lessor) =>
+        auth.Enabled && lessor.KeysOf(leaseId) is { } keys ? auth.CheckLeaseKeys(identity, keys, write: true) : null;
+
+    private static EtcdError? CheckTxn(AuthView auth, Identity identity, ReadOnlySpan<byte> request, int depthLeft)
     {
+        RequestCost.CheckDepth(depthLeft);
         TxnRequestFields txn = TxnRequestFields.Parse(request);
         foreach (ReadOnlySpan<byte> element in txn.Compares)
         {
@@ -44,14 +53,10 @@ public static class KeyPermissions
             if (auth.CheckRead(identity, compare.Key, compare.RangeEnd) is { } refusal)
                 return refusal;
         }
-        return CheckBranch(auth, identity, txn.Success) ?? CheckBranch(auth, identity, txn.Failure);
+        return CheckBranch(auth, identity, txn.Success, depthLeft) ?? CheckBranch(auth, identity, txn.Failure, depthLeft);
     }
 
-    /// <summary>Revoking a lease, or putting a key on it, needs write permission on all its keys. An unknown lease needs none.</summary>
-    public static EtcdError? CheckLease(AuthView auth, Identity identity, long leaseId, Lessor lessor) =>
-        auth.Enabled && lessor.KeysOf(leaseId) is { } keys ? auth.CheckLeaseKeys(identity, keys, write: true) : null;
-
-    private static EtcdError? CheckBranch(AuthView auth, Identity identity, RepeatedField operations)
+    private static EtcdError? CheckBranch(AuthView auth, Identity identity, RepeatedField operations, int depthLeft)
     {
         foreach (ReadOnlySpan<byte> operation in operations)
         {
@@ -63,7 +68,7 @@ public static class KeyPermissions
                 // must agree on who may do what, so we cannot be stricter here.
                 RequestOpKind.Put => auth.CheckWrite(identity, PutRequestFields.Parse(op.Request).Key, default),
                 RequestOpKind.DeleteRange => CheckDeleteRange(auth, identity, op.Request),
-                RequestOpKind.Txn => CheckTxn(auth, identity, op.Request),
+                RequestOpKind.Txn => CheckTxn(auth, identity, op.Request, depthLeft - 1),
                 _ => null,
             };
             if (refusal is not null)

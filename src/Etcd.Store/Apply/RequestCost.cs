@@ -25,10 +25,15 @@ public static class RequestCost
     /// <exception cref="WireFormatException">Malformed or nested too deeply.</exception>
     public static long Txn(ReadOnlySpan<byte> request) => Txn(request, MaxTxnDepth);
 
-    private static long Txn(ReadOnlySpan<byte> request, int depthLeft)
+    internal static void CheckDepth(int depthLeft)
     {
         if (depthLeft == 0)
             throw new WireFormatException($"a transaction is nested more than {MaxTxnDepth} deep");
+    }
+
+    private static long Txn(ReadOnlySpan<byte> request, int depthLeft)
+    {
+        CheckDepth(depthLeft);
         TxnRequestFields txn = TxnRequestFields.Parse(request);
         foreach (ReadOnlySpan<byte> compare in txn.Compares)
             CompareFields.Parse(compare);

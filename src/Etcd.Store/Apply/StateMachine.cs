@@ -223,7 +223,6 @@ public sealed class StateMachine
             case Variant.DeleteRange:
                 return KeyPermissions.CheckDeleteRange(auth, identity, body);
             case Variant.Txn:
-                RequestCost.Txn(body); // Bounds the nesting before it is walked again.
                 return KeyPermissions.CheckTxn(auth, identity, body);
             case Variant.LeaseRevoke:
                 return KeyPermissions.CheckLease(auth, identity, LeaseRevokeRequest.Parser.ParseFrom(body).ID, _lessor);

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json;
 using Etcd.Protocol.Raft;
+using Etcd.Protocol.Wire;
 using Etcd.TestKit;
 
 namespace Etcd.Store.Tests.Apply;
@@ -9,6 +11,9 @@ namespace Etcd.Store.Tests.Apply;
 /// <summary>What a real etcd server wrote, decoded by an independent tool (tests/Golden/README.md).</summary>
 internal sealed class GoldenSet
 {
+    private const ulong EntryRecord = 2;
+    private const ulong StateRecord = 3;
+
     private readonly JsonElement _decoded;
 
     /// <param name="name">For example <c>v35-mixed</c> or <c>v34-cluster3.m2</c>.</param>
@@ -27,26 +32,25 @@ internal sealed class GoldenSet
 
     /// <summary>The committed entries of the log, each index once, in order.</summary>
     /// <remarks>A later record of an index replaces it and everything behind it.</remarks>
-    public IReadOnlyList<Entry> Entries
+    public IReadOnlyList<Entry> ReadEntries()
     {
-        get
+        SortedDictionary<ulong, Entry> entries = [];
+        ulong commit = 0;
+        foreach ((_, byte[] segment) in ReadFiles(Name, ".wal"))
         {
-            SortedDictionary<ulong, Entry> entries = [];
-            ulong commit = 0;
-            foreach (JsonElement record in _decoded.GetProperty("wal").EnumerateArray().SelectMany(static file => file.GetProperty("records").EnumerateArray()))
+            foreach ((ulong type, ReadOnlyMemory<byte> data) in Records(segment))
             {
-                string type = record.GetProperty("type").GetString()!;
-                if (type == "state")
-                    commit = record.GetProperty("commit").GetUInt64();
-                if (type != "entry" || record.TryGetProperty("entry_data_len", out _))
-                    continue; // Two sets hold values that are too long to be listed in full.
-                ulong index = record.GetProperty("index").GetUInt64();
-                foreach (ulong later in entries.Keys.Where(key => key >= index).ToArray())
+                if (type == StateRecord)
+                    commit = HardStateCodec.Read(data.Span).Commit;
+                if (type != EntryRecord)
+                    continue;
+                Entry entry = EntryCodec.Read(data);
+                foreach (ulong later in entries.Keys.Where(key => key >= entry.Index).ToArray())
                     entries.Remove(later);
-                entries[index] = new Entry(record.GetProperty("term").GetUInt64(), index, TypeOf(record), DataOf(record));
+                entries[entry.Index] = entry;
             }
-            return [.. entries.Values.Where(entry => entry.Index <= commit)];
         }
+        return [.. entries.Values.Where(entry => entry.Index <= commit)];
     }
 
     /// <summary>Pairs of a bucket of the database in hex, as <see cref="MemoryBackend.Dump"/> shows them.</summary>
@@ -57,19 +61,78 @@ internal sealed class GoldenSet
         .Select(static pair => Convert.ToUInt64(pair.Split('=')[1], 16)).SingleOrDefault();
 
     /// <summary>Index and v2 document of every .snap file, oldest first. Of a cluster, of the member that the name tells.</summary>
-    public static IReadOnlyList<(ulong Index, byte[] Document)> ReadSnaps(string name)
+    public static IReadOnlyList<(ulong Index, byte[] Document)> ReadSnaps(string name) => [.. ReadFiles(name, ".snap").Select(static file => DecodeSnap(file.Content))];
+
+    /// <summary>The database file.</summary>
+    public static byte[] ReadDatabase(string name) => ReadFiles(name, "/snap/db").Single().Content;
+
+    // By name. Log segments are mostly zeros; they are cut behind their records.
+    private static List<(string Name, byte[] Content)> ReadFiles(string name, string ending)
     {
         string[] parts = name.Split('.');
         using FileStream file = File.OpenRead(Path.Combine(Golden.Root, parts[0] + ".tar.gz"));
         using var gzip = new GZipStream(file, CompressionMode.Decompress);
         using var tar = new TarReader(gzip);
-        SortedDictionary<string, byte[]> files = new(StringComparer.Ordinal);
+        List<(string Name, byte[] Content)> files = [];
         while (tar.GetNextEntry() is { } entry)
         {
-            if (entry.Name.EndsWith(".snap", StringComparison.Ordinal) && (parts.Length == 1 || entry.Name.Contains($"/{parts[1]}/", StringComparison.Ordinal)))
-                files[entry.Name] = ReadAll(entry.DataStream!);
+            bool isWanted = entry.Name.EndsWith(ending, StringComparison.Ordinal)
+                && (parts.Length == 1 || entry.Name.Contains($"/{parts[1]}/", StringComparison.Ordinal));
+            if (isWanted)
+                files.Add((entry.Name, ending == ".wal" ? ReadSegment(entry.DataStream!) : ReadAll(entry.DataStream!)));
         }
-        return [.. files.Values.Select(DecodeSnap)];
+        files.Sort(static (left, right) => string.CompareOrdinal(left.Name, right.Name));
+        return files;
+    }
+
+    private static byte[] ReadSegment(Stream stream)
+    {
+        using var bytes = new MemoryStream();
+        byte[] frame = new byte[sizeof(ulong)];
+        while (stream.ReadAtLeast(frame.AsSpan(0, sizeof(ulong)), sizeof(ulong), throwOnEndOfStream: false) == sizeof(ulong) && FrameBytes(frame) > 0)
+        {
+            int length = FrameBytes(frame);
+            bytes.Write(frame, 0, sizeof(ulong));
+            byte[] body = new byte[length];
+            stream.ReadExactly(body);
+            bytes.Write(body);
+        }
+        return bytes.ToArray();
+    }
+
+    // spec disk §2.1: bits 55..0 are the record's bytes; if bit 63 is set, bits 58..56 are the padding behind it.
+    private static int FrameBytes(ReadOnlySpan<byte> word)
+    {
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(word);
+        return (int)(length & 0xFF_FFFF_FFFF_FFFF) + (length >> 63 == 1 ? (int)(length >> 56 & 7) : 0);
+    }
+
+    // walpb.Record {1 type, 2 crc, 3 data}
+    private static IEnumerable<(ulong Type, ReadOnlyMemory<byte> Data)> Records(byte[] segment)
+    {
+        for (int at = 0; at < segment.Length;)
+        {
+            int bytes = (int)(BinaryPrimitives.ReadUInt64LittleEndian(segment.AsSpan(at)) & 0xFF_FFFF_FFFF_FFFF);
+            yield return ReadRecord(segment.AsMemory(at + sizeof(ulong), bytes));
+            at += sizeof(ulong) + FrameBytes(segment.AsSpan(at));
+        }
+    }
+
+    private static (ulong Type, ReadOnlyMemory<byte> Data) ReadRecord(ReadOnlyMemory<byte> record)
+    {
+        ulong recordType = 0;
+        ReadOnlyMemory<byte> data = default;
+        var reader = new WireReader(record.Span);
+        while (reader.TryReadTag(out int field, out WireType type))
+        {
+            if (field == 1)
+                recordType = reader.ReadVarint(type);
+            else if (field == 3)
+                data = record[reader.ReadRange(type)];
+            else
+                reader.Skip(type);
+        }
+        return (recordType, data);
     }
 
     // snappb.snapshot {1 crc, 2 data}, whose data is raftpb.Snapshot {1 data, 2 metadata {1 conf_state, 2 index, 3 term}}
@@ -81,8 +144,8 @@ internal sealed class GoldenSet
 
     private static ReadOnlyMemory<byte> Field(ReadOnlyMemory<byte> message, int wanted)
     {
-        var reader = new Etcd.Protocol.Wire.WireReader(message.Span);
-        while (reader.TryReadTag(out int field, out Etcd.Protocol.Wire.WireType type))
+        var reader = new WireReader(message.Span);
+        while (reader.TryReadTag(out int field, out WireType type))
         {
             if (field == wanted)
                 return message[reader.ReadRange(type)];
@@ -97,10 +160,4 @@ internal sealed class GoldenSet
         stream.CopyTo(bytes);
         return bytes.ToArray();
     }
-
-    private static EntryType TypeOf(JsonElement record) =>
-        record.GetProperty("entry_type").GetString() == "EntryConfChange" ? EntryType.ConfChange : EntryType.Normal;
-
-    private static byte[] DataOf(JsonElement record) =>
-        record.TryGetProperty("entry_data_hex", out JsonElement hex) ? Convert.FromHexString(hex.GetString()!) : [];
 }

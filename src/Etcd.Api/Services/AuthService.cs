@@ -87,9 +87,6 @@ public sealed class AuthService(IMember member, Callers callers, ResponseHeaders
     {
         Identity identity = await callers.ResolveAsync(call);
         ApplyResult result = await member.ProposeAsync(kind, request, identity, call.CancellationToken);
-        if (result.Error is { } error)
-            return error;
-        headers.Write(call, result.Revision, result.Body.Span);
-        return GrpcStatus.Ok;
+        return headers.Reply(call, result);
     }
 }

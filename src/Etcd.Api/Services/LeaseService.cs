@@ -105,9 +105,6 @@ public sealed class LeaseService(IMember member, Callers callers, ResponseHeader
     {
         Identity identity = await callers.ResolveAsync(call);
         ApplyResult result = await member.ProposeAsync(kind, request, identity, call.CancellationToken);
-        if (result.Error is { } error)
-            return error;
-        headers.Write(call, result.Revision, result.Body.Span);
-        return GrpcStatus.Ok;
+        return headers.Reply(call, result);
     }
 }

@@ -45,10 +45,7 @@ public sealed class MaintenanceService(IMember member, Callers callers, Response
             return new GrpcStatus(StatusCode.InvalidArgument, $"etcdserver: unknown alarm request (action {(int)request.Action}, alarm {(int)request.Alarm})");
         Identity identity = await callers.ResolveAsync(call);
         ApplyResult result = await member.ProposeAsync(RequestKind.Alarm, call.Message, identity, call.CancellationToken);
-        if (result.Error is { } error)
-            return error;
-        headers.Write(call, result.Revision, result.Body.Span);
-        return GrpcStatus.Ok;
+        return headers.Reply(call, result);
     }
 
     private async ValueTask<GrpcStatus> StatusAsync(ServerCall call)

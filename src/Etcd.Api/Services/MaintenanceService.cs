@@ -64,19 +64,15 @@ public sealed class MaintenanceService(IMember member, Callers callers, Response
             RaftAppliedIndex = member.AppliedIndex,
             RaftTerm = member.RaftTerm,
             IsLearner = cluster.Find(member.MemberId)?.IsLearner ?? false,
-            StorageVersion = StorageVersion,
+            StorageVersion = MemberVersions.Storage(member),
             DowngradeInfo = new Protocol.Rpc.DowngradeInfo { Enabled = cluster.Downgrade.Enabled, TargetVersion = cluster.Downgrade.TargetVersion },
         };
         if (response.Leader == 0)
             response.Errors.Add(EtcdError.NoLeader.Message);
-        response.Errors.AddRange(member.Alarms.Get(AlarmType.None).Select(static alarm => $"memberID:{alarm.MemberID} alarm:{Name(alarm.Alarm)} "));
+        response.Errors.AddRange(member.Alarms.Get(AlarmType.None).Select(static alarm => $"memberID:{alarm.MemberID} alarm:{AlarmNames.Of(alarm.Alarm)} "));
         call.WriteMessage(response);
         return GrpcStatus.Ok;
     }
-
-    /// <summary>Schema of the database file; empty for one that etcd up to 3.5 wrote.</summary>
-    private string StorageVersion =>
-        member.Backend.Get(Bucket.Meta, "storageVersion"u8.ToArray()) is { } text ? System.Text.Encoding.UTF8.GetString(text.Span) : "";
 
     private async ValueTask<GrpcStatus> DefragmentAsync(ServerCall call)
     {
@@ -118,7 +114,7 @@ public sealed class MaintenanceService(IMember member, Callers callers, Response
         using BackendSnapshot snapshot = await Task.Run(member.Backend.OpenSnapshot);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] chunk = new byte[SnapshotChunkBytes];
-        string version = StorageVersion;
+        string version = MemberVersions.Storage(member);
         long remaining = snapshot.Length;
         for (int read = snapshot.Read(chunk); read > 0; read = snapshot.Read(chunk))
         {
@@ -148,11 +144,4 @@ public sealed class MaintenanceService(IMember member, Callers callers, Response
         call.WriteMessage(new DowngradeResponse { Header = headers.Create(), Version = version });
         return GrpcStatus.Ok;
     }
-
-    private static string Name(AlarmType type) => type switch
-    {
-        AlarmType.Nospace => "NOSPACE",
-        AlarmType.Corrupt => "CORRUPT",
-        _ => "NONE",
-    };
 }

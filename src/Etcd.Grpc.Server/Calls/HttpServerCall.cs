@@ -73,6 +73,7 @@ internal sealed class HttpServerCall : ServerCall
         _method = method;
         _metrics = metrics;
         _totals = totals;
+        RequiresLeader = false;
         _reader.Reset(_requestBody!.Reader, maxMessageBytes, _request!.Headers[GrpcHeaders.Encoding]);
         if (method.IsStreaming)
             LiftBodyLimits();

@@ -21,6 +21,9 @@ public abstract class ServerCall
     /// <summary>The method that was called.</summary>
     public abstract GrpcMethod Method { get; }
 
+    /// <summary>A mark that the gate leaves for whoever ends streams when the cluster has no leader.</summary>
+    public bool RequiresLeader { get; set; }
+
     /// <summary>First value of a request header; null if absent.</summary>
     /// <param name="name">Lower case.</param>
     public abstract string? GetHeader(string name);

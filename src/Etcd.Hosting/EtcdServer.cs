@@ -19,8 +19,14 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly Member _member;
     private readonly GrpcHost _host;
     private readonly Logger _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _leaderWatch;
 
-    private EtcdServer(Member member, GrpcHost host, Logger log) => (_member, _host, _log) = (member, host, log);
+    private EtcdServer(Member member, EtcdApi api, GrpcHost host, Logger log)
+    {
+        (_member, _host, _log) = (member, host, log);
+        _leaderWatch = api.WatchLeaderAsync(host, _stopping.Token);
+    }
 
     /// <summary>Where clients are really served, in the order of the listen URLs; port 0 has become a number.</summary>
     public IReadOnlyList<EndPoint> ClientEndPoints => [.. _host.EndPoints];
@@ -52,13 +58,15 @@ public sealed class EtcdServer : IAsyncDisposable
         Member member = Member.Start(RealFileSystem.Instance, MemberSetup.ToMember(options), new SilentObserver(), TimeProvider.System, log);
         try
         {
-            GrpcHost host = NewHost(member, options, registry, log);
+            ProcessMetrics.Register(registry);
+            EtcdApi api = NewApi(member, options, registry);
+            GrpcHost host = NewHost(api, options, registry, log);
             await member.Ready.WaitAsync(cancellationToken);
             log.Info("ready to serve client requests");
             await host.StartAsync(cancellationToken);
             foreach (Uri url in options.ListenClientUrls)
                 log.Info("serving client traffic insecurely; this is strongly discouraged!", ("traffic", "grpc+http"), ("address", url.Authority));
-            return new EtcdServer(member, host, log);
+            return new EtcdServer(member, api, host, log);
         }
         catch
         {
@@ -69,6 +77,8 @@ public sealed class EtcdServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
+        await _leaderWatch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var patience = new CancellationTokenSource(s_stopPatience);
         await _host.StopAsync(EtcdError.Stopped, patience.Token);
         await _host.DisposeAsync();
@@ -76,14 +86,22 @@ public sealed class EtcdServer : IAsyncDisposable
         _log.Info("closed etcd server");
     }
 
-    private static GrpcHost NewHost(Member member, ServerOptions options, MetricRegistry registry, Logger log)
+    private static EtcdApi NewApi(Member member, ServerOptions options, MetricRegistry registry)
     {
-        var methods = new GrpcMethodTable(ApiServices.All(member, new ApiOptions
+        var limits = new ApiOptions
         {
             MaxTxnOps = options.MaxTxnOps,
             MaxRequestBytes = options.MaxRequestBytes,
             WatchProgressInterval = options.WatchProgressNotifyInterval,
-        }));
+            ElectionTimeout = options.ElectionTimeout,
+            HostWhitelist = [.. options.HostWhitelist],
+            CorsOrigins = [.. options.Cors],
+        };
+        return new EtcdApi(member, limits, registry, TimeProvider.System);
+    }
+
+    private static GrpcHost NewHost(EtcdApi api, ServerOptions options, MetricRegistry registry, Logger log)
+    {
         var grpc = new GrpcServerOptions
         {
             MaxReceiveMessageBytes = options.MaxRequestBytes + 512 * 1024,
@@ -92,10 +110,16 @@ public sealed class EtcdServer : IAsyncDisposable
             KeepAliveInterval = options.GrpcKeepAliveInterval > TimeSpan.Zero ? options.GrpcKeepAliveInterval : Timeout.InfiniteTimeSpan,
             KeepAliveTimeout = options.GrpcKeepAliveTimeout,
         };
-        var metrics = new GrpcServerMetrics(registry, methods, options.Metrics == "extensive");
-        var host = new GrpcHost(methods, new MemberGate(member), metrics, grpc, log.For("grpc/server"));
+        var metrics = new GrpcServerMetrics(registry, api.Methods, options.Metrics == "extensive");
+        var host = new GrpcHost(api.Methods, api.Gate, metrics, grpc, log.For("grpc/server"));
+        // With HTTP on listeners of its own, the others serve only gRPC, so that requests of one kind cannot starve the other.
+        bool isSplit = options.ListenClientHttpUrls.Count > 0;
         foreach (Uri url in options.ListenClientUrls)
-            host.Listen(ListenAddress.Of(url), ListenerRole.GrpcOnly);
+            host.Listen(ListenAddress.Of(url), isSplit ? ListenerRole.GrpcOnly : new ListenerRole(ServesGrpc: true, api.Http.HandleClientAsync));
+        foreach (Uri url in options.ListenClientHttpUrls)
+            host.Listen(ListenAddress.Of(url), new ListenerRole(ServesGrpc: false, api.Http.HandleClientAsync));
+        foreach (Uri url in options.ListenMetricsUrls)
+            host.Listen(ListenAddress.Of(url), new ListenerRole(ServesGrpc: false, api.Http.HandleMetricsAsync));
         return host;
     }
 

@@ -3,7 +3,8 @@ namespace Etcd.Protocol.Wire;
 /// <summary>A decoded mvccpb.KeyValue; key and value point into the encoded bytes.</summary>
 public readonly ref struct KeyValueFields
 {
-    private const int KeyField = 1;
+    /// <summary>Number of the field that comes first, the key.</summary>
+    public const int KeyField = 1;
     private const int CreateRevisionField = 2;
     private const int ModRevisionField = 3;
     private const int VersionField = 4;

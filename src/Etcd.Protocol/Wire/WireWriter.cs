@@ -75,7 +75,8 @@ public ref struct WireWriter(Span<byte> buffer)
 
     private void WriteTag(int field, WireType type) => WriteVarint(((ulong)field << 3) | (ulong)type);
 
-    private void WriteVarint(ulong value)
+    /// <summary>Writes a bare varint, without a tag.</summary>
+    public void WriteVarint(ulong value)
     {
         while (value >= 0x80)
         {

@@ -4,29 +4,56 @@ namespace Etcd.Store.Watch;
 /// <remarks>Create, Cancel and progress may be called from any thread; one reader drains the queue.</remarks>
 public sealed class WatchStream : IDisposable
 {
+    private readonly WatchHub _hub;
+
+    internal WatchStream(WatchHub hub, Action readable, long fragmentBytes)
+    {
+        _hub = hub;
+        Queue = new WatchQueue(readable, fragmentBytes);
+    }
+
+    /// <summary>Responses that wait to be sent. Whoever reads the client's requests should stop while there are very many:
+    /// answers to requests are never refused.</summary>
+    public int QueuedPieces => Queue.Count;
+
+    internal WatchQueue Queue { get; }
+
+    /// <summary>By id. Guarded by the hub's lock, like the two below.</summary>
+    internal SortedDictionary<long, Watcher> Watchers { get; } = [];
+
+    internal long NextId { get; set; }
+
+    internal bool IsClosed { get; set; }
+
     /// <summary>Starts a watch. The answer (created, or created and canceled with a reason) is queued before any event.</summary>
     /// <returns>The id, or -1 if refused.</returns>
-    public long Create(in WatchCreate request) => throw new NotSupportedException();
+    public long Create(in WatchCreate request) => _hub.Create(this, request);
 
     /// <summary>Queues a refusal that was decided elsewhere (permissions): created, canceled, id -1.</summary>
-    public void Refuse(string reason) => throw new NotSupportedException();
+    public void Refuse(string reason) => _hub.Refuse(this, reason);
 
     /// <summary>Ends a watch and queues the confirmation; an unknown id is ignored.</summary>
-    public void Cancel(long watchId) => throw new NotSupportedException();
+    public void Cancel(long watchId) => _hub.Cancel(this, watchId);
 
     /// <summary>Client asked for progress: answered only if every watch of this stream is in sync.</summary>
-    public void RequestProgress() => throw new NotSupportedException();
+    public void RequestProgress() => _hub.RequestProgress(this);
 
     /// <summary>Timer tick: queues an empty response for every watch with progress_notify that is in sync and had no
     /// event since the last tick.</summary>
-    public void NotifyProgress() => throw new NotSupportedException();
+    public void NotifyProgress() => _hub.NotifyProgress(this);
 
     /// <summary>Takes the next response to send.</summary>
-    /// <returns>False if none waits.</returns>
-    public bool TryRead(out WatchPiece piece) => throw new NotSupportedException();
+    /// <returns>False if none waits; the callback given to <see cref="WatchHub.OpenStream"/> tells when one does.</returns>
+    public bool TryRead(out WatchPiece piece)
+    {
+        bool found = Queue.TryTake(out piece, out bool madeRoom);
+        if (madeRoom)
+            _hub.Wake();
+        return found;
+    }
 
     /// <summary>Ends all watches.</summary>
-    public void Dispose() => throw new NotSupportedException();
+    public void Dispose() => _hub.Close(this);
 }
 
 /// <summary>What a client wants to watch (WatchCreateRequest).</summary>
@@ -52,31 +79,4 @@ public enum WatchFlags
 
     /// <summary>Split responses that are larger than the transport's limit.</summary>
     Fragment = 16,
-}
-
-/// <summary>One WatchResponse, ready but for its header: the sender writes field 1 (cluster, member, revision, term) and then
-/// these fields.</summary>
-public readonly struct WatchPiece
-{
-    /// <summary>For the header; 0 in a cancellation by compaction.</summary>
-    public long HeaderRevision { get; init; }
-
-    public long WatchId { get; init; }
-
-    public bool Created { get; init; }
-
-    public bool Canceled { get; init; }
-
-    public long CompactRevision { get; init; }
-
-    public string? CancelReason { get; init; }
-
-    /// <summary>More of the same response follows in the next piece.</summary>
-    public bool Fragment { get; init; }
-
-    /// <summary>Encoded <c>events</c> fields (11), tag and length included, shared with other watchers.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Events { get; init; }
-
-    /// <summary>Bytes of all <see cref="Events"/>.</summary>
-    public long EventBytes { get; init; }
 }

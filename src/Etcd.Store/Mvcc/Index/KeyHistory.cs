@@ -23,7 +23,7 @@ internal sealed class KeyHistory
 
     private KeyHistory(ReadOnlySpan<Past> items) => _items = items.ToArray();
 
-    public int Count => Search(_items, long.MaxValue - 1) + 1;
+    public int Count => CountUpTo(long.MaxValue);
 
     /// <summary>Bytes on the heap, about.</summary>
     public int HeapBytes => 48 + (_items.Length * Past.Bytes);
@@ -57,6 +57,9 @@ internal sealed class KeyHistory
         tombstone = found >= 0 && items[found].IsTombstone;
         return found >= 0;
     }
+
+    /// <summary>Writer: revisions whose main part is at most <paramref name="main"/>.</summary>
+    public int CountUpTo(long main) => Search(_items, Math.Min(main, long.MaxValue - 1)) + 1;
 
     /// <summary>Writer: the history without the first <paramref name="dropped"/> revisions; null if nothing is left.</summary>
     public KeyHistory? Without(int dropped)

@@ -128,7 +128,6 @@ internal sealed class HttpServerCall : ServerCall
     public override ValueTask FlushAsync()
     {
         PipeWriter output = _output ??= StartResponse();
-        Volatile.Write(ref _connection!.SentSinceLastPing, true);
         ValueTask<FlushResult> flushing = output.FlushAsync(CancellationToken);
         if (!flushing.IsCompletedSuccessfully)
             return AwaitFlushAsync(flushing);

@@ -20,14 +20,7 @@ public sealed class ClientConnection
     /// <summary>Calls in progress.</summary>
     public int ActiveCalls => Volatile.Read(ref _activeCalls);
 
-    // Set whenever something is sent to the client: a ping after that is legitimate (see PingPolicy).
-    internal bool SentSinceLastPing;
-
     internal void CallStarted() => Interlocked.Increment(ref _activeCalls);
 
-    internal void CallEnded()
-    {
-        Volatile.Write(ref SentSinceLastPing, true);
-        Interlocked.Decrement(ref _activeCalls);
-    }
+    internal void CallEnded() => Interlocked.Decrement(ref _activeCalls);
 }

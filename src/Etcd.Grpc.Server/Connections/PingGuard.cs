@@ -62,7 +62,7 @@ internal sealed class PingGuard : IDuplexPipe
     private sealed class GuardedReader(PingGuard guard) : PipeReader
     {
         private readonly PipeReader _inner = guard._transport.Input;
-        private FrameScanner _scanner = new();
+        private FrameScanner _scanner = new(FrameScanner.ClientPrefaceBytes);
         private ReadOnlySequence<byte> _buffer;
         // Bytes at the beginning of the buffer that were scanned in an earlier read but not yet consumed.
         private long _scannedBytes;
@@ -104,7 +104,7 @@ internal sealed class PingGuard : IDuplexPipe
             _buffer = result.Buffer;
             int pings = 0;
             foreach (ReadOnlyMemory<byte> segment in _buffer.Slice(_scannedBytes))
-                pings += _scanner.Scan(segment.Span);
+                pings += _scanner.Scan(segment.Span).Pings;
             _scannedBytes = _buffer.Length;
             guard.PingsArrived(pings);
             return guard._state == State.Ended ? new ReadResult(_buffer, isCanceled: false, isCompleted: true) : result;
@@ -113,33 +113,31 @@ internal sealed class PingGuard : IDuplexPipe
 
     private sealed class GuardedWriter(PingGuard guard) : PipeWriter
     {
-        // More than the answer to a ping (17 bytes) and what else goes out by itself: settings (9), window updates (13).
-        private const int MostBytesOfControlFrames = 64;
-
         private readonly PipeWriter _inner = guard._transport.Output;
-        private int _bytesSinceFlush;
+        private FrameScanner _scanner = new(prefaceBytes: 0);
+        // Where the next written bytes will be.
+        private Memory<byte> _next;
 
         public override bool CanGetUnflushedBytes => _inner.CanGetUnflushedBytes;
 
         public override long UnflushedBytes => _inner.UnflushedBytes;
 
-        public override Memory<byte> GetMemory(int sizeHint = 0) => _inner.GetMemory(sizeHint);
+        public override Memory<byte> GetMemory(int sizeHint = 0) => _next = _inner.GetMemory(sizeHint);
 
-        public override Span<byte> GetSpan(int sizeHint = 0) => _inner.GetSpan(sizeHint);
+        public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
         public override void Advance(int bytes)
         {
-            _bytesSinceFlush += bytes;
+            // As in grpc-go, whatever is sent for a call forgives pings: a client that receives a large response measures the
+            // connection with them.
+            if (_scanner.Scan(_next.Span[..bytes]).HasCallFrames)
+                guard._policy.Forgive();
+            _next = _next[bytes..];
             _inner.Advance(bytes);
         }
 
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {
-            // A large response goes out in many flushes, and a client that measures the connection pings at each: as in
-            // grpc-go, every data frame forgives them, not just the message as a whole.
-            if (_bytesSinceFlush > MostBytesOfControlFrames)
-                guard._policy.Sent();
-            _bytesSinceFlush = 0;
             guard.BeforeFlush();
             return _inner.FlushAsync(cancellationToken);
         }

@@ -11,9 +11,10 @@ internal sealed class PingPolicy(TimeSpan minTime, ClientConnection connection, 
 
     private long? _lastPingAt;
     private int _strikes;
+    private bool _sentSinceLastPing;
 
-    /// <summary>Something of a call has been sent.</summary>
-    public void Sent() => Volatile.Write(ref connection.SentSinceLastPing, true);
+    /// <summary>Something of a call was sent. Called beside <see cref="Allow"/>, on another thread.</summary>
+    public void Forgive() => Volatile.Write(ref _sentSinceLastPing, true);
 
     /// <summary>Counts one ping that has arrived now.</summary>
     /// <returns>False if the connection must end.</returns>
@@ -22,7 +23,7 @@ internal sealed class PingPolicy(TimeSpan minTime, ClientConnection connection, 
         long now = clock.GetTimestamp();
         TimeSpan sinceLast = _lastPingAt is { } last ? clock.GetElapsedTime(last, now) : TimeSpan.MaxValue;
         _lastPingAt = now;
-        if (Interlocked.Exchange(ref connection.SentSinceLastPing, false))
+        if (Interlocked.Exchange(ref _sentSinceLastPing, false))
         {
             _strikes = 0;
             return true;

@@ -76,8 +76,8 @@ internal sealed class InProcessKv(IMember member, KvRequests requests)
     private static IEnumerable<Event> EventsOf(WatchPiece piece)
     {
         // The stored bytes are fields of a WatchResponse, so one is parsed around them.
-        foreach (ReadOnlyMemory<byte> field in piece.Events ?? [])
-            yield return WatchResponse.Parser.ParseFrom(field.Span).Events[0];
+        for (int i = 0; i < piece.EventCount; i++)
+            yield return WatchResponse.Parser.ParseFrom(piece.Event(i).Span).Events[0];
     }
 
     private static ApplyResult Checked(ApplyResult result) => result.Error is { } refusal ? throw new EtcdException(refusal) : result;

@@ -18,7 +18,8 @@ internal static class WatchResponseWriter
     {
         byte[] reason = piece.CancelReason is { } text ? Encoding.UTF8.GetBytes(text) : [];
         int fieldBytes = FieldBytes(piece, reason);
-        IBufferWriter<byte> output = headers.Start(call, piece.HeaderRevision, fieldBytes + piece.EventBytes);
+        long bodyBytes = fieldBytes + piece.EventBytes;
+        IBufferWriter<byte> output = headers.Start(call, piece.HeaderRevision, bodyBytes);
         var writer = new WireWriter(output.GetSpan(fieldBytes)[..fieldBytes]);
         writer.WriteOptional(WatchIdField, piece.WatchId);
         writer.WriteOptional(CreatedField, piece.Created ? 1 : 0);
@@ -27,9 +28,9 @@ internal static class WatchResponseWriter
         writer.WriteOptional(CancelReasonField, reason);
         writer.WriteOptional(FragmentField, piece.Fragment ? 1 : 0);
         output.Advance(fieldBytes);
-        for (int i = 0; i < piece.Events?.Count; i++)
-            output.Write(piece.Events[i].Span);
-        return fieldBytes + piece.EventBytes;
+        for (int i = 0; i < piece.EventCount; i++)
+            output.Write(piece.Event(i).Span);
+        return bodyBytes;
     }
 
     private static int FieldBytes(in WatchPiece piece, byte[] reason) =>

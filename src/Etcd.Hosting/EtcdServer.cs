@@ -55,10 +55,11 @@ public sealed class EtcdServer : IAsyncDisposable
             ("initial-cluster-token", options.InitialClusterToken),
             ("quota-backend-bytes", options.QuotaBackendBytes));
         var registry = new MetricRegistry();
-        Member member = Member.Start(RealFileSystem.Instance, MemberSetup.ToMember(options), new SilentObserver(), TimeProvider.System, log);
+        Member member = Member.Start(RealFileSystem.Instance, MemberSetup.ToMember(options), new MemberMetrics(registry), TimeProvider.System, log);
         try
         {
             ProcessMetrics.Register(registry);
+            MemberMetrics.Sample(registry, member);
             EtcdApi api = NewApi(member, options, registry);
             GrpcHost host = NewHost(api, options, registry, log);
             await member.Ready.WaitAsync(cancellationToken);

@@ -30,6 +30,9 @@ public interface IMember
     /// <summary>Proposals of this member's clients that wait for their answer.</summary>
     int PendingProposals { get; }
 
+    /// <summary>Requests of this member's clients so far that ended without an answer from the log.</summary>
+    long FailedProposals { get; }
+
     // What it stores.
 
     MvccStore Kv { get; }

@@ -65,6 +65,8 @@ public sealed class Member : IMember, IAsyncDisposable
 
     public int PendingProposals => _engine.Proposals.Waiting;
 
+    public long FailedProposals => _engine.Proposals.Refused;
+
     public MvccStore Kv => _engine.Rooms.Mvcc;
 
     public Lessor Leases => _engine.Rooms.Leases;

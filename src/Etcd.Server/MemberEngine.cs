@@ -210,6 +210,7 @@ internal sealed class MemberEngine
         var outputs = new ApplyOutputs
         {
             BatchApplied = message => Tell(new LoopEvent.Applied(message)),
+            BatchTook = _observer.Applied,
             ConfChanged = change => Tell(new LoopEvent.ConfChanged(change)),
             AppliedUpTo = index => Barrier.AppliedUpTo(index),
             LeaderEntryApplied = OnLeaderEntryApplied,

@@ -58,9 +58,11 @@ internal sealed class ApplyLoop
         if (batches.Count > 0)
         {
             ulong last = AppliedIndex;
+            long started = _clock.GetTimestamp();
             foreach (Message batch in batches)
                 last = ApplyAll(batch.Entries, last);
             _rooms.Mvcc.Publish();
+            _outputs.BatchTook((int)(last - AppliedIndex), _clock.GetElapsedTime(started));
             Volatile.Write(ref _appliedIndex, last);
             _outputs.AppliedUpTo(last);
             _answers.ResumeAll();

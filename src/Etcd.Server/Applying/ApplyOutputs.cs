@@ -9,6 +9,9 @@ internal sealed record ApplyOutputs
     /// <summary>Raft may go on: this StorageApply message is done.</summary>
     public required Action<Message> BatchApplied { get; init; }
 
+    /// <summary>How many entries were applied and published, and how long it took.</summary>
+    public required Action<int, TimeSpan> BatchTook { get; init; }
+
     /// <summary>Raft's configuration changes; comes before the <see cref="BatchApplied"/> of its batch.</summary>
     public required Action<ConfChange> ConfChanged { get; init; }
 

@@ -16,9 +16,13 @@ internal sealed class ProposalTable
     private readonly ConcurrentDictionary<ulong, PendingRequest> _overflow = new();
     private readonly ConcurrentQueue<PendingRequest> _pool = new();
     private int _waiting;
+    private long _refused;
 
     /// <summary>Requests that wait now (metric <c>etcd_server_proposals_pending</c>).</summary>
     public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Requests so far that were answered here and not by applying their entry.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>Starts a wait under an id that nothing else waits under.</summary>
     public ValueTask<ApplyResult> Wait(ulong id, long startedAt, CancellationToken cancellationToken)
@@ -51,7 +55,13 @@ internal sealed class ProposalTable
     }
 
     /// <summary>Answers one waiting request at once, on this thread.</summary>
-    public void Refuse(ulong id, EtcdError error) => Claim(id, ApplyResult.Refused(error))?.Complete();
+    public void Refuse(ulong id, EtcdError error)
+    {
+        if (Claim(id, ApplyResult.Refused(error)) is not { } request)
+            return;
+        Interlocked.Increment(ref _refused);
+        request.Complete();
+    }
 
     /// <summary>Refuses every request that started before the moment.</summary>
     public void RefuseStartedBefore(long moment, Func<PendingRequest, EtcdError> reason)

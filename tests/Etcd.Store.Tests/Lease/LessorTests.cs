@@ -287,6 +287,41 @@ public sealed class LessorTests
         Assert.Single(_backend.Dump(Bucket.Lease));
     }
 
+    // Request threads keep alive and ask while the apply thread grants, attaches and removes.
+    [Fact]
+    public void ManyThreads_LeaseThatStays_IsNeverLost()
+    {
+        _lessor.Promote(At(0), TimeSpan.Zero);
+        Assert.Null(Grant(1, 100));
+        _lessor.Attach(1, Key("stays"));
+        using var done = new CancellationTokenSource();
+        Thread[] readers = [.. Enumerable.Range(0, 3).Select(number => new Thread(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                bool isWhole = _lessor.Renew(1, At(1), out _) == RenewOutcome.Renewed
+                    && _lessor.TimeToLive(1, withKeys: true, At(1)) is { Keys.Count: 1 }
+                    && _lessor.List().Contains(1);
+                if (!isWhole)
+                    _lessor.Remove(1); // Seen by the assertion below.
+                _lessor.Renew(2 + number, At(1), out _);
+            }
+        }))];
+        foreach (Thread reader in readers)
+            reader.Start();
+        for (int i = 0; i < 3000; i++)
+        {
+            Assert.Null(Grant(2 + i % 50, 10));
+            _lessor.Attach(2 + i % 50, Key($"k{i % 20}"));
+            _lessor.Remove(2 + i % 50);
+        }
+        done.Cancel();
+        foreach (Thread reader in readers)
+            reader.Join();
+        Assert.Equal([1], _lessor.List());
+        Assert.Equal(["stays"], _lessor.KeysOf(1)!.Select(Text));
+    }
+
     private EtcdError? Grant(long id, long ttl) => _lessor.Grant(id, ttl, TimeSpan.Zero, out _);
 
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);

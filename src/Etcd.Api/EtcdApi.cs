@@ -49,7 +49,7 @@ public sealed class EtcdApi
         var requests = new KvRequests(_member, callers, space, _options);
         return
         [
-            .. new KvService(requests, callers, headers, _options).Methods,
+            .. new KvService(_member, requests, callers, headers, _options).Methods,
             .. new WatchService(_member, callers, headers, _options, _clock).Methods,
             .. new LeaseService(_member, callers, headers, space).Methods,
             .. new ClusterService(_member, callers, headers).Methods,

@@ -9,7 +9,7 @@ using Etcd.Store.Mvcc;
 namespace Etcd.Api.Services;
 
 /// <summary>etcdserverpb.KV (spec api §3). Requests are checked on their bytes and never decoded into objects.</summary>
-public sealed class KvService(KvRequests requests, Callers callers, ResponseHeaders headers, ApiOptions options)
+public sealed class KvService(IMember member, KvRequests requests, Callers callers, ResponseHeaders headers, ApiOptions options)
 {
     /// <summary>Bytes of a large Range written between two flushes.</summary>
     private const int ChunkBytes = 128 * 1024;
@@ -19,7 +19,7 @@ public sealed class KvService(KvRequests requests, Callers callers, ResponseHead
     public IEnumerable<GrpcMethod> Methods =>
     [
         new(Service, "Range", MethodKind.Unary, RangeAsync),
-        new(Service, "RangeStream", MethodKind.ServerStreaming, new RangeStream(requests, headers, options).HandleAsync),
+        new(Service, "RangeStream", MethodKind.ServerStreaming, new RangeStreamHandler(member, callers, headers, options).HandleAsync),
         new(Service, "Put", MethodKind.Unary, PutAsync),
         new(Service, "DeleteRange", MethodKind.Unary, DeleteRangeAsync),
         new(Service, "Txn", MethodKind.Unary, TxnAsync),

@@ -19,6 +19,9 @@ internal sealed class WatchSession : IAsyncDisposable
     /// <summary>etcd spreads the progress ticks of its streams by up to a tenth.</summary>
     private const double ProgressJitter = 0.1;
 
+    /// <summary>Answers to a client's requests are never dropped, so with this many unsent no further request is read.</summary>
+    private const int MaxQueuedPieces = 10_000;
+
     private static readonly byte[] s_zeroKey = [0];
 
     private readonly IMember _member;
@@ -28,6 +31,7 @@ internal sealed class WatchSession : IAsyncDisposable
     private readonly TimeSpan _progressInterval;
     private readonly TimeProvider _clock;
     private readonly WakeSignal _wake = new();
+    private readonly WakeSignal _drained = new();
     private readonly WatchStream _stream;
     private ITimer? _progressTimer;
     private Exception? _readFailure;
@@ -49,7 +53,7 @@ internal sealed class WatchSession : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The call is over.</exception>
     public async ValueTask RunAsync()
     {
-        await using CancellationTokenRegistration ending = _call.CancellationToken.UnsafeRegister(static wake => ((WakeSignal)wake!).Set(), _wake);
+        await using CancellationTokenRegistration ending = _call.CancellationToken.UnsafeRegister(static session => ((WatchSession)session!).WakeBoth(), this);
         _reading = ReadAsync();
         while (true)
         {
@@ -87,6 +91,7 @@ internal sealed class WatchSession : IAsyncDisposable
         }
         if (wrote)
             await _call.FlushAsync();
+        _drained.Set();
     }
 
     private async Task ReadAsync()
@@ -95,7 +100,14 @@ internal sealed class WatchSession : IAsyncDisposable
         {
             // Compat: a client that has said its last word keeps its watches; only leaving ends them.
             while (await _call.ReadAsync())
+            {
                 await HandleAsync(_call.Parse(WatchRequest.Parser));
+                while (_stream.QueuedPieces > MaxQueuedPieces)
+                {
+                    await _drained.WaitAsync();
+                    _call.CancellationToken.ThrowIfCancellationRequested();
+                }
+            }
         }
         catch (Exception failure)
         {
@@ -103,6 +115,12 @@ internal sealed class WatchSession : IAsyncDisposable
             _readFailure = failure;
             _wake.Set();
         }
+    }
+
+    private void WakeBoth()
+    {
+        _wake.Set();
+        _drained.Set();
     }
 
     private async ValueTask HandleAsync(WatchRequest request)

@@ -93,7 +93,11 @@ internal sealed class MemberBoot(
             MembershipSource source = Cluster.ChooseSource(backend);
             StoreRooms rooms = OpenRooms(backend, fromV2 ? snapshot!.Data : (ReadOnlyMemory<byte>?)null, source);
             if (!fromV2 && start.Index > 0)
+            {
+                // The database's members are the truth then, and the changes that led to them come back without effect.
                 rooms.Cluster.RebuildV2Store();
+                start = start with { ConfState = rooms.Cluster.Current.ConfState };
+            }
             CheckVersion(rooms.Cluster.Current.Version);
             WalRecovery recovery = WriteAheadLog.Open(files, options.LogDirectory, new WalSnapshot(start.Index, start.Term), WalOptions(rooms.Cluster.Current.Version));
             LogRecovery(recovery);

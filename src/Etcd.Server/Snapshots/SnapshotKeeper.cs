@@ -25,6 +25,9 @@ internal sealed class SnapshotKeeper(
     /// <summary>Apply thread, between batches: takes a snapshot if one is due.</summary>
     public void Consider(ulong appliedIndex, ulong appliedTerm)
     {
+        // While entries that the database has are replayed, the membership may be ahead of them: no snapshot of that mixture.
+        if (appliedIndex < rooms.Backend.ConsistentIndex)
+            return;
         if (!_writing.IsCompleted || appliedIndex <= _lastIndex || (!_dueAtOnce && appliedIndex - _lastIndex <= snapshotCount))
             return;
         _dueAtOnce = false;

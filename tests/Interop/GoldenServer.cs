@@ -64,9 +64,12 @@ internal sealed class GoldenServer(EtcdProcess server, JsonNode expected)
 
     public async Task CheckHashesAsync(EtcdClient client)
     {
+        long compacted = expected["hashkv"]!.AsArray().Max(static row => (long?)row!["compact_revision"] ?? -1);
         foreach (JsonNode? row in expected["hashkv"]!.AsArray())
         {
             long revision = (long)row!["requested_revision"]!;
+            if (row["compact_revision"] is { } then && (long)then < compacted)
+                continue; // Remembered by that process from its compaction, see tests/Golden/README.md: no other can know it.
             if (row["error"] is not null)
             {
                 await Assert.ThrowsAsync<EtcdClientException>(() => client.Maintenance.HashKvAsync(server.Endpoint, revision, s_limit));

@@ -25,6 +25,8 @@ namespace Etcd.Server.Boot;
 internal sealed class MemberBoot(
     IFileSystem files, MemberOptions options, IMemberObserver observer, CommitRelay commits, IAuthTokens tokens, TimeProvider clock, Logger log)
 {
+    private const string InUse = "another etcd process uses this data directory; stop it first, or choose another with --data-dir";
+
     private readonly SnapshotDirectory _snapshots = new(files, options.SnapDirectory);
 
     /// <exception cref="BootException">Settings and disk do not go together, or the disk is damaged.</exception>
@@ -44,10 +46,14 @@ internal sealed class MemberBoot(
                 $"{exception.File} is damaged; restore this member from a backup, or remove its data directory and let it join the cluster again",
                 cause: exception);
         }
+        catch (BackendLockedException exception)
+        {
+            throw new BootException(exception.Message, InUse, cause: exception);
+        }
         catch (WalException exception)
         {
             string cure = exception.Error == WalError.Locked
-                ? "another etcd process uses this data directory; stop it first, or choose another with --data-dir"
+                ? InUse
                 : "files of the write-ahead log are missing; put them back, or restore this member from a backup";
             throw new BootException(exception.Message, cure, cause: exception);
         }
@@ -90,7 +96,8 @@ internal sealed class MemberBoot(
         try
         {
             bool fromV2 = snapshot is { Data.IsEmpty: false };
-            MembershipSource source = Cluster.ChooseSource(backend);
+            // Without the document only the database knows the members that joined before the start; etcd 3.5 keeps both.
+            MembershipSource source = fromV2 || start.Index == 0 ? Cluster.ChooseSource(backend) : MembershipSource.Database;
             StoreRooms rooms = OpenRooms(backend, fromV2 ? snapshot!.Data : (ReadOnlyMemory<byte>?)null, source);
             if (!fromV2 && start.Index > 0)
             {

@@ -11,12 +11,15 @@ internal static class DatabaseSchema
 {
     private const long DefaultMapBytes = 10L << 30;
 
+    // etcd waits for ever and warns after 10 s. A process that was just told to stop needs a moment; longer is a mistake to report.
+    private static readonly TimeSpan s_lockPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>Opens or creates the file and creates the buckets that are missing.</summary>
     public static BoltDatabase Open(IFileSystem files, string path, BackendOptions options)
     {
         // As etcd: enough address space that a database within its quota is never mapped anew.
         long mapBytes = options.QuotaBytes > 0 ? options.QuotaBytes + (options.QuotaBytes / 10) : DefaultMapBytes;
-        BoltDatabase database = BoltDatabase.Open(files, path, new BoltOptions { InitialMapBytes = mapBytes });
+        BoltDatabase database = OpenFile(files, path, new BoltOptions { InitialMapBytes = mapBytes, LockTimeout = s_lockPatience });
         try
         {
             CreateMissingBuckets(database);
@@ -26,6 +29,18 @@ internal static class DatabaseSchema
         {
             database.Dispose();
             throw;
+        }
+    }
+
+    private static BoltDatabase OpenFile(IFileSystem files, string path, BoltOptions options)
+    {
+        try
+        {
+            return BoltDatabase.Open(files, path, options);
+        }
+        catch (BoltException exception) when (exception.Error == BoltError.LockTimeout)
+        {
+            throw new BackendLockedException(path, exception);
         }
     }
 

@@ -35,6 +35,20 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>As <see cref="Write"/>, also over a read-only file; the file gets the mode that is given.</summary>
+    /// <exception cref="PkiException">The file cannot be written; nothing has changed.</exception>
+    public static void WriteReadOnly(string path, ReadOnlySpan<byte> contents, UnixFileMode mode)
+    {
+        try
+        {
+            Replace(path, contents, keptMode: null, mode);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new PkiException($"open {path}: {InputFile.Reason(error)}");
+        }
+    }
+
     /// <summary>As <see cref="Write"/>, but refuses to replace a file.</summary>
     /// <param name="isForced">Replace it after all.</param>
     /// <exception cref="PkiException">The file is there already, or cannot be written.</exception>

@@ -25,6 +25,12 @@ internal sealed class CertificateTemplate
 
     public IReadOnlyList<string> ExtendedUsageOids { get; set; } = [];
 
+    /// <summary>False to leave basic constraints out altogether.</summary>
+    public bool HasBasicConstraints { get; init; } = true;
+
+    /// <summary>Signs with this hash; null for the one that suits the issuer's key.</summary>
+    public HashAlgorithmName? SignatureHash { get; init; }
+
     public bool IsCa { get; set; }
 
     /// <summary>Null for no limit.</summary>
@@ -54,7 +60,7 @@ internal sealed class CertificateTemplate
                 "x509: provided PrivateKey doesn't match parent's PublicKey",
                 "-ca and -ca-key do not belong together");
         X500DistinguishedName subject = Subject.ToX500();
-        var request = new CertificateRequest(subject, PublicKey, issuerKey.SignatureHash);
+        var request = new CertificateRequest(subject, PublicKey, SignatureHash ?? issuerKey.SignatureHash);
         foreach (X509Extension extension in Extensions(issuer, subject))
             request.CertificateExtensions.Add(extension);
         try
@@ -80,7 +86,8 @@ internal sealed class CertificateTemplate
                 oids.Add(new Oid(oid, null));
             yield return new X509EnhancedKeyUsageExtension(oids, critical: false);
         }
-        yield return new X509BasicConstraintsExtension(IsCa, IsCa && MaxPathLength is not null, MaxPathLength ?? 0, critical: true);
+        if (HasBasicConstraints)
+            yield return new X509BasicConstraintsExtension(IsCa, IsCa && MaxPathLength is not null, MaxPathLength ?? 0, critical: true);
         yield return new X509SubjectKeyIdentifierExtension(PublicKey, X509SubjectKeyIdentifierHashAlgorithm.Sha1, critical: false);
         // Compat: Go leaves the authority key out when issuer and subject have the same name, whoever signed.
         if (issuer is not null && !issuer.SubjectName.RawData.AsSpan().SequenceEqual(subject.RawData)

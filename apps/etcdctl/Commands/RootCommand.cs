@@ -1,5 +1,6 @@
 using Etcdctl.Cli;
 using Etcdctl.Globals;
+using Etcdctl.Pki;
 
 namespace Etcdctl.Commands;
 
@@ -17,6 +18,6 @@ internal static class RootCommand
         return root.Add(
             TxnCommand.Create(), WatchCommand.Create(), LeaseCommands.Create(), MemberCommands.Create(), EndpointCommands.Create(),
             SnapshotCommands.Create(), AuthCommands.Create(), UserCommands.Create(), RoleCommands.Create(), LockCommand.Create(),
-            ElectCommand.Create(), CheckCommands.Create(), MakeMirrorCommand.Create());
+            ElectCommand.Create(), CheckCommands.Create(), MakeMirrorCommand.Create(), PkiCommands.Create());
     }
 }

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Etcd.Pki.Bundles;
 using Etcd.Pki.Cluster;
+using Etcd.Pki.Errors;
 using Etcd.Pki.Inspection;
 using Etcd.Pki.Names;
 
@@ -70,7 +71,7 @@ internal sealed class EndpointCheck(
     {
         (LeafFile File, KeyFile Key)? identity = FindIdentity();
         using X509Certificate2? own = identity?.Key.Key.Attach(identity.Value.File.Certificate);
-        var seen = new List<X509Certificate2>();
+        var shown = new List<byte[]>();
         bool isClientAsked = false;
         await using var tls = new SslStream(tcp.GetStream());
         try
@@ -80,7 +81,7 @@ internal sealed class EndpointCheck(
                 {
                     TargetHost = host,
                     // Accepts anything on purpose: what the server shows is judged below, with a sentence for each fault.
-                    RemoteCertificateValidationCallback = (_, certificate, chain, _) => Collect(seen, certificate, chain),
+                    RemoteCertificateValidationCallback = (_, certificate, chain, _) => Collect(shown, certificate, chain),
                     LocalCertificateSelectionCallback = (_, _, _, remote, _) =>
                     {
                         isClientAsked |= remote is not null;
@@ -91,13 +92,20 @@ internal sealed class EndpointCheck(
         }
         catch (Exception error) when (error is AuthenticationException or IOException or OperationCanceledException)
         {
-            if (seen.Count == 0)
+            if (shown.Count == 0)
             {
                 await ReportNoTlsAsync(tcp, error);
                 return;
             }
         }
-        JudgeServer(seen, host);
+        try
+        {
+            JudgeServer([.. shown.Select(static der => CertificateReader.ReadDer(der))], host);
+        }
+        catch (PkiException)
+        {
+            Add(FindingLevel.Error, "shows a damaged certificate", "copy the member's certificate file again, byte for byte");
+        }
         string? answer = tls.IsAuthenticated ? await AskHealthAsync(tls, limit) : null;
         if (answer is null)
             ReportRefusal(identity?.File, isClientAsked);
@@ -116,13 +124,13 @@ internal sealed class EndpointCheck(
         return null;
     }
 
-    private static bool Collect(List<X509Certificate2> seen, X509Certificate? certificate, X509Chain? chain)
+    private static bool Collect(List<byte[]> shown, X509Certificate? certificate, X509Chain? chain)
     {
         if (certificate is null)
             return false;
-        seen.Add(X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()));
+        shown.Add(certificate.GetRawCertData());
         foreach (X509Certificate2 extra in chain?.ChainPolicy.ExtraStore ?? [])
-            seen.Add(X509CertificateLoader.LoadCertificate(extra.RawData));
+            shown.Add(extra.RawData);
         return true;
     }
 

@@ -11,6 +11,9 @@ namespace Etcd.Pki.Checking;
 /// <summary>Reads the files to check and sorts them by what they hold, whatever they are called.</summary>
 internal sealed class FileCatalog
 {
+    /// <summary>A folder given by mistake, say the root, must not keep us busy for hours.</summary>
+    private const int MostFiles = 1000;
+
     private readonly EtcdRole? _givenRole;
     private readonly List<Finding> _findings;
 
@@ -19,7 +22,10 @@ internal sealed class FileCatalog
         _givenRole = givenRole;
         _findings = findings;
         foreach (string path in paths)
-            Read(path);
+        {
+            foreach (string file in Directory.Exists(path) ? FilesIn(path) : [path])
+                Read(file);
+        }
     }
 
     public List<LeafFile> Leaves { get; } = [];
@@ -27,6 +33,12 @@ internal sealed class FileCatalog
     public List<AuthorityFile> Authorities { get; } = [];
 
     public List<KeyFile> Keys { get; } = [];
+
+    private static IEnumerable<string> FilesIn(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(static file => Path.GetExtension(file) is ".pem" or ".crt" or ".key" or ".cer")
+            .Take(MostFiles)
+            .Order(StringComparer.Ordinal);
 
     private void Read(string path)
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Etcd.Pki.Errors;
+using Etcd.Pki.Names;
 using Etcd.Pki.Pem;
 
 namespace Etcd.Pki.Inspection;
@@ -40,6 +41,24 @@ public static class CertificateReader
         return certificates.Count > 0 ? certificates : throw new PkiException(PkiErrorCategory.Certificate, PkiReason.DecodeFailed);
     }
 
+    /// <summary>Reads one certificate and looks at every part of it that we use: the framework would find damage only when asked.</summary>
+    /// <exception cref="PkiException">1003: the bytes are no certificate, or a part of it is broken.</exception>
+    public static X509Certificate2 ReadDer(ReadOnlySpan<byte> der)
+    {
+        X509Certificate2? certificate = null;
+        try
+        {
+            certificate = X509CertificateLoader.LoadCertificate(der);
+            TouchEverything(certificate);
+            return certificate;
+        }
+        catch (Exception error) when (error is CryptographicException or NotSupportedException or ArgumentException or PkiException)
+        {
+            certificate?.Dispose();
+            throw new PkiException(PkiErrorCategory.Certificate, PkiReason.ParseFailed);
+        }
+    }
+
     /// <summary>Reads certificates in PEM or DER form, also the ones of a PKCS#7 or PKCS#12 container.</summary>
     /// <param name="bytes">The file.</param>
     /// <param name="password">Opens a PKCS#12 container.</param>
@@ -50,17 +69,17 @@ public static class CertificateReader
             return ReadAll(Encoding.UTF8.GetString(bytes));
         try
         {
-            switch (X509Certificate2.GetCertContentType(bytes))
+            switch (bytes.Length == 0 ? X509ContentType.Unknown : X509Certificate2.GetCertContentType(bytes))
             {
                 case X509ContentType.Cert:
-                    return [X509CertificateLoader.LoadCertificate(bytes)];
+                    return [ReadDer(bytes)];
                 case X509ContentType.Pkcs12:
-                    return [.. X509CertificateLoader.LoadPkcs12Collection(bytes, password)];
+                    return [.. X509CertificateLoader.LoadPkcs12Collection(bytes, password).Select(static certificate => ReadDer(certificate.RawData))];
                 case X509ContentType.Pkcs7:
                     return ReadSignedData(bytes);
             }
         }
-        catch (Exception error) when (error is CryptographicException or AsnContentException)
+        catch (Exception error) when (error is CryptographicException or AsnContentException or PkiException)
         {
             // Falls through to the one error that this mess has.
         }
@@ -79,7 +98,7 @@ public static class CertificateReader
         signedData.ReadSequence();
         AsnReader set = signedData.ReadSetOf(skipSortOrderValidation: true, new Asn1Tag(TagClass.ContextSpecific, 0));
         while (set.HasData)
-            certificates.Add(X509CertificateLoader.LoadCertificate(set.ReadEncodedValue().Span));
+            certificates.Add(ReadDer(set.ReadEncodedValue().Span));
         return certificates;
     }
 
@@ -87,12 +106,37 @@ public static class CertificateReader
     {
         try
         {
-            return X509CertificateLoader.LoadCertificate(block.Bytes);
+            return ReadDer(block.Bytes);
         }
-        catch (CryptographicException)
+        catch (PkiException error)
         {
-            throw new PkiException(PkiErrorCategory.Certificate, PkiReason.ParseFailed)
-                .WithCure($"the PEM block {block.Label} does not hold a certificate");
+            throw error.WithCure($"the PEM block {block.Label} does not hold a certificate");
         }
+    }
+
+    private static void TouchEverything(X509Certificate2 certificate)
+    {
+        _ = certificate.NotBefore;
+        _ = certificate.NotAfter;
+        _ = certificate.SerialNumberBytes;
+        _ = certificate.SignatureAlgorithm;
+        SubjectName.FromDer(certificate.SubjectName);
+        SubjectName.FromDer(certificate.IssuerName);
+        AlternativeNames.Of(certificate);
+        foreach (X509Extension extension in certificate.Extensions)
+        {
+            _ = extension switch
+            {
+                X509BasicConstraintsExtension constraints => (object)constraints.CertificateAuthority,
+                X509KeyUsageExtension usage => usage.KeyUsages,
+                X509EnhancedKeyUsageExtension usages => usages.EnhancedKeyUsages,
+                X509SubjectKeyIdentifierExtension identifier => identifier.SubjectKeyIdentifierBytes,
+                X509AuthorityKeyIdentifierExtension identifier => identifier.KeyIdentifier,
+                X509AuthorityInformationAccessExtension access => (access.EnumerateOcspUris().Count(), access.EnumerateCAIssuersUris().Count()),
+                _ => null,
+            };
+        }
+        using RSA? rsa = certificate.GetRSAPublicKey();
+        using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
     }
 }

@@ -16,7 +16,7 @@ public static class ServerCertificate
     /// <summary>The certificate that a server presents, without judging it.</summary>
     /// <param name="server"><c>host</c> or <c>host:port</c>.</param>
     /// <param name="cancellation">Gives up earlier than after ten seconds.</param>
-    /// <exception cref="PkiException">6000: no TLS server answered there.</exception>
+    /// <exception cref="PkiException">6000: no TLS server answered there; 1003: it shows something broken.</exception>
     public static async Task<X509Certificate2> FetchAsync(string server, CancellationToken cancellation)
     {
         IReadOnlyList<X509Certificate2> chain = await FetchChainAsync(server, address: null, cancellation);
@@ -35,7 +35,7 @@ public static class ServerCertificate
         (string host, int port) = Split(server);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(s_dialTimeout);
-        List<X509Certificate2> chain = [];
+        List<byte[]> chain = [];
         try
         {
             using var client = new TcpClient();
@@ -60,17 +60,17 @@ public static class ServerCertificate
         {
             // The server wanted a client certificate; what it showed of itself is all we came for.
         }
-        return chain;
+        return [.. chain.Select(static der => CertificateReader.ReadDer(der))];
     }
 
     // Meant to accept anything: the question is what the server shows, not whether it can be trusted.
-    private static bool Collect(List<X509Certificate2> chain, X509Certificate? certificate, X509Chain? presented)
+    private static bool Collect(List<byte[]> chain, X509Certificate? certificate, X509Chain? presented)
     {
         if (certificate is null)
             return false;
-        chain.Add(X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()));
+        chain.Add(certificate.GetRawCertData());
         foreach (X509Certificate2 extra in presented?.ChainPolicy.ExtraStore ?? [])
-            chain.Add(X509CertificateLoader.LoadCertificate(extra.RawData));
+            chain.Add(extra.RawData);
         return true;
     }
 

@@ -53,7 +53,7 @@ public static class PrivateKeyReader
             rsa.ImportEncryptedPkcs8PrivateKey(secret, der, out _);
             return new PrivateKey(rsa);
         }
-        catch (CryptographicException)
+        catch (Exception error) when (IsImportFailure(error))
         {
             rsa.Dispose();
         }
@@ -63,7 +63,7 @@ public static class PrivateKeyReader
             ec.ImportEncryptedPkcs8PrivateKey(secret, der, out _);
             return Known(ec);
         }
-        catch (CryptographicException)
+        catch (Exception error) when (IsImportFailure(error))
         {
             ec.Dispose();
             throw ParseFailed("wrong password, or an encryption that this system cannot undo");
@@ -80,7 +80,7 @@ public static class PrivateKeyReader
             import(rsa, der);
             return new PrivateKey(rsa);
         }
-        catch (CryptographicException)
+        catch (Exception error) when (IsImportFailure(error))
         {
             rsa.Dispose();
             return null;
@@ -95,12 +95,15 @@ public static class PrivateKeyReader
             import(ec, der);
             return Known(ec);
         }
-        catch (CryptographicException)
+        catch (Exception error) when (IsImportFailure(error))
         {
             ec.Dispose();
             return null;
         }
     }
+
+    // What the framework throws for bytes that are no key, and for curves that it does not know.
+    private static bool IsImportFailure(Exception error) => error is CryptographicException or NotSupportedException or ArgumentException;
 
     private static PrivateKey Known(ECDsa ec)
     {

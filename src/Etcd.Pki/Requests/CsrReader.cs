@@ -69,11 +69,15 @@ public static class CsrReader
     {
         try
         {
-            return CertificateRequest.LoadSigningRequest(
+            CertificateRequest request = CertificateRequest.LoadSigningRequest(
                 der,
                 HashAlgorithmName.SHA256, // Not used for reading; the constructor wants one.
                 options | CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions,
                 RSASignaturePadding.Pkcs1);
+            // The framework reads the key only when asked; a point that is on no curve is found here.
+            using RSA? rsa = request.PublicKey.GetRSAPublicKey();
+            using ECDsa? ecdsa = request.PublicKey.GetECDsaPublicKey();
+            return request;
         }
         catch (Exception error) when (error is CryptographicException or NotSupportedException or ArgumentException or FormatException)
         {

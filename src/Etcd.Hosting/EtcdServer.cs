@@ -8,6 +8,7 @@ using Etcd.Hosting.Configuration;
 using Etcd.Hosting.Listening;
 using Etcd.Protocol.Errors;
 using Etcd.Server;
+using Etcd.Server.Boot;
 
 namespace Etcd.Hosting;
 
@@ -62,7 +63,7 @@ public sealed class EtcdServer : IAsyncDisposable
             MemberMetrics.Sample(registry, member);
             EtcdApi api = NewApi(member, options, registry);
             GrpcHost host = NewHost(api, options, registry, log);
-            await member.Ready.WaitAsync(cancellationToken);
+            await WaitUntilReadyAsync(member, cancellationToken);
             log.Info("ready to serve client requests");
             await host.StartAsync(cancellationToken);
             foreach (Uri url in options.ListenClientUrls)
@@ -85,6 +86,15 @@ public sealed class EtcdServer : IAsyncDisposable
         await _host.DisposeAsync();
         await _member.DisposeAsync();
         _log.Info("closed etcd server");
+    }
+
+    /// <summary>A member that breaks while it replays its log will never be ready.</summary>
+    private static async Task WaitUntilReadyAsync(Member member, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(member.Ready, member.Stopped).WaitAsync(cancellationToken);
+        if (member.Stopped.IsCompleted && await member.Stopped is { } broke)
+            throw new BootException(broke.Message, "restore this member from a backup, or let it join the cluster again with an empty data directory", exitCode: 2, broke);
+        await member.Ready.WaitAsync(cancellationToken);
     }
 
     private static EtcdApi NewApi(Member member, ServerOptions options, MetricRegistry registry)

@@ -32,7 +32,7 @@ public sealed class MvccStore : IDisposable
         _leases = leases;
         _options = options;
         (_index, _writer, _compactor) = Load();
-        Watches = new WatchHub(this);
+        Watches = new WatchHub(this, options.WatchQueueBytes);
     }
 
     /// <summary>Revision of the last published write; 1 for an empty store.</summary>

@@ -18,6 +18,7 @@ public sealed class WatchHub : IDisposable
     private const int MaxWatchersPerStep = 512;
     private const long DefaultFragmentBytes = 2 << 20;
     private readonly MvccStore _store;
+    private readonly long _queueBytes;
     private readonly Lock _lock = new();
     private readonly WatcherSet _synced = new();
     private readonly Queue<Watcher> _behind = new();
@@ -27,9 +28,10 @@ public sealed class WatchHub : IDisposable
     private long _revision;
     private int _behindCount;
 
-    internal WatchHub(MvccStore store)
+    internal WatchHub(MvccStore store, long queueBytes)
     {
         _store = store;
+        _queueBytes = queueBytes;
         _revision = store.CurrentRevision;
     }
 
@@ -72,7 +74,7 @@ public sealed class WatchHub : IDisposable
     /// <param name="fragmentBytes">Size above which responses are split for watches that allow it.</param>
     public WatchStream OpenStream(Action readable, long fragmentBytes = DefaultFragmentBytes)
     {
-        var stream = new WatchStream(this, readable, fragmentBytes);
+        var stream = new WatchStream(this, new WatchQueue(readable, _queueBytes, fragmentBytes));
         lock (_lock)
             _streams.Add(stream);
         return stream;
@@ -352,10 +354,8 @@ public sealed class WatchHub : IDisposable
     private void Queue(Watcher watcher, long revision, ReadOnlySpan<ReadOnlyMemory<byte>> events)
     {
         watcher.HadEvent = true;
-        if (watcher.Stream.Queue.TryAdd(watcher, revision, events))
-            return;
-        FallBehind(watcher, revision);
-        watcher.Stream.Queue.SomebodyWaits = true;
+        if (!watcher.Stream.Queue.TryAdd(watcher, revision, events))
+            FallBehind(watcher, revision);
     }
 
     private List<Watcher> Choose(out long target)
@@ -369,13 +369,14 @@ public sealed class WatchHub : IDisposable
                 Watcher watcher = _behind.Dequeue();
                 if (watcher.State != WatcherState.Behind)
                     continue;
-                if (watcher.Stream.Queue.HasRoom)
+                bool hasRoom = watcher.Stream.Queue.HasRoomOrWaits();
+                // One batch of history serves watchers that are about equally far; the others get their own turn.
+                if (hasRoom && (chosen.Count == 0 || Math.Abs(watcher.NextRevision - chosen[0].NextRevision) <= HistoryBatch.MaxRevisions))
                 {
                     watcher.State = WatcherState.CatchingUp;
                     chosen.Add(watcher);
                     continue;
                 }
-                watcher.Stream.Queue.SomebodyWaits = true;
                 _behind.Enqueue(watcher);
             }
         }

@@ -3,11 +3,10 @@ namespace Etcd.Store.Watch;
 /// <summary>Responses of one stream that wait to be sent. The hub adds, one reader takes.</summary>
 /// <remarks>Bounded for events: when it is full the watcher falls behind and reads history later. New events of a watcher join its last
 /// piece while that waits, unless an answer to a progress request came in between, which promises what was sent before it.</remarks>
-internal sealed class WatchQueue(Action readable, long fragmentBytes)
+internal sealed class WatchQueue(Action readable, long maxBytes, long fragmentBytes)
 {
     /// <summary>As etcd's channel of responses.</summary>
     private const int MaxPieces = 128;
-    private const long MaxBytes = 8 << 20;
 
     /// <summary>A piece with this many bytes does not grow.</summary>
     private const long MaxPieceBytes = 512 << 10;
@@ -20,18 +19,20 @@ internal sealed class WatchQueue(Action readable, long fragmentBytes)
     private long _headerRevision;
     private int _eventPieces;
     private bool _isClosed;
+    // A watcher fell behind because this was full: the reader that makes room tells the hub.
+    private bool _somebodyWaits;
 
-    /// <summary>Set by the hub: a watcher fell behind because this was full. Cleared when there is room again.</summary>
-    public bool SomebodyWaits { get; set; }
-
+    /// <summary>Half of it is free: worth catching up for.</summary>
     public bool HasRoom
     {
         get
         {
             lock (_lock)
-                return _eventPieces <= MaxPieces / 2 && _bytes <= MaxBytes / 2;
+                return IsHalfEmpty;
         }
     }
+
+    private bool IsHalfEmpty => _eventPieces <= MaxPieces / 2 && _bytes <= maxBytes / 2;
 
     /// <summary>Responses that wait.</summary>
     public int Count
@@ -52,9 +53,12 @@ internal sealed class WatchQueue(Action readable, long fragmentBytes)
             if (_isClosed)
                 return true; // Nobody will read it, so nobody has to wait.
             QueuedPiece? open = watcher.OpenPiece;
-            bool joins = open is not null && open.Bytes < MaxPieceBytes && _bytes < MaxBytes;
-            if (!joins && _eventPieces > 0 && (_eventPieces >= MaxPieces || _bytes >= MaxBytes))
+            bool joins = open is not null && open.Bytes < MaxPieceBytes && _bytes < maxBytes;
+            if (!joins && _eventPieces > 0 && (_eventPieces >= MaxPieces || _bytes >= maxBytes))
+            {
+                _somebodyWaits = true;
                 return false;
+            }
             if (!joins)
             {
                 open = QueuedPiece.For(watcher);
@@ -69,6 +73,17 @@ internal sealed class WatchQueue(Action readable, long fragmentBytes)
             if (!joins)
                 Enqueue(open!);
             return true;
+        }
+    }
+
+    /// <summary>As <see cref="HasRoom"/>; if there is none, the reader will tell when there is.</summary>
+    public bool HasRoomOrWaits()
+    {
+        lock (_lock)
+        {
+            bool hasRoom = IsHalfEmpty;
+            _somebodyWaits |= !hasRoom;
+            return hasRoom;
         }
     }
 
@@ -122,9 +137,9 @@ internal sealed class WatchQueue(Action readable, long fragmentBytes)
             bool fragments = watcher.WantsFragments && next.Bytes >= fragmentBytes && next.EventCount > 1;
             _nextEvent = 0;
             piece = fragments ? TakeFragment(next) : new WatchPiece(next, 0, next.EventCount) { HeaderRevision = _headerRevision };
-            madeRoom = SomebodyWaits && _eventPieces <= MaxPieces / 2 && _bytes <= MaxBytes / 2;
+            madeRoom = _somebodyWaits && IsHalfEmpty;
             if (madeRoom)
-                SomebodyWaits = false;
+                _somebodyWaits = false;
             return true;
         }
     }

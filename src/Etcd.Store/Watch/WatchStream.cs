@@ -6,10 +6,10 @@ public sealed class WatchStream : IDisposable
 {
     private readonly WatchHub _hub;
 
-    internal WatchStream(WatchHub hub, Action readable, long fragmentBytes)
+    internal WatchStream(WatchHub hub, WatchQueue queue)
     {
         _hub = hub;
-        Queue = new WatchQueue(readable, fragmentBytes);
+        Queue = queue;
     }
 
     /// <summary>Responses that wait to be sent. Whoever reads the client's requests should stop while there are very many:

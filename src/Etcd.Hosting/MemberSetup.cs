@@ -25,6 +25,8 @@ internal static class MemberSetup
             HeartbeatInterval = options.HeartbeatInterval,
             ElectionTimeout = options.ElectionTimeout,
             PreVote = options.PreVote,
+            InitialElectionTickAdvance = options.InitialElectionTickAdvance,
+            WarningApplyDuration = options.WarningApplyDuration,
             MaxLearners = options.MaxLearners,
             SnapshotCount = options.SnapshotCount,
             SnapshotCatchUpEntries = options.SnapshotCatchUpEntries,

@@ -165,7 +165,8 @@ internal sealed class MemberEngine
         _background.Start(files);
         var publisher = new Publisher(MemberId, ClusterId, Options, Rooms.Cluster, Proposer, Ids, _log.For("server/publisher"));
         Ready = PublishAsync(publisher);
-        _background.CampaignIfAlone();
+        if (Options.InitialElectionTickAdvance)
+            _background.CampaignIfAlone();
     }
 
     private async Task PublishAsync(Publisher publisher)
@@ -210,7 +211,7 @@ internal sealed class MemberEngine
         var outputs = new ApplyOutputs
         {
             BatchApplied = message => Tell(new LoopEvent.Applied(message)),
-            BatchTook = _observer.Applied,
+            BatchTook = OnBatchApplied,
             ConfChanged = change => Tell(new LoopEvent.ConfChanged(change)),
             AppliedUpTo = index => Barrier.AppliedUpTo(index),
             LeaderEntryApplied = OnLeaderEntryApplied,
@@ -227,6 +228,13 @@ internal sealed class MemberEngine
     {
         Apply.Step();
         _snapshots.Consider(Apply.AppliedIndex, Apply.AppliedTerm);
+    }
+
+    private void OnBatchApplied(int entries, TimeSpan elapsed)
+    {
+        _observer.Applied(entries, elapsed);
+        if (elapsed > Options.WarningApplyDuration)
+            _log.Warn("apply request took too long", ("took", elapsed), ("expected-duration", Options.WarningApplyDuration), ("entries", entries));
     }
 
     private void OnLeaderEntryApplied(ulong term)

@@ -34,6 +34,12 @@ public sealed record MemberOptions
 
     public bool PreVote { get; init; } = true;
 
+    /// <summary>A sole voter campaigns at once instead of waiting for an election timeout.</summary>
+    public bool InitialElectionTickAdvance { get; init; } = true;
+
+    /// <summary>A batch of entries that takes longer to apply is logged.</summary>
+    public TimeSpan WarningApplyDuration { get; init; } = TimeSpan.FromMilliseconds(100);
+
     public int MaxLearners { get; init; } = 1;
 
     /// <summary>Applied entries between two snapshots on disk.</summary>

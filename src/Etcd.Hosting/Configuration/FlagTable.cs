@@ -64,7 +64,6 @@ internal static class FlagTable
         OneOf("metrics", Logging, ["basic", "extensive"], "Set level of detail for exported metrics, specify 'extensive' to include server side grpc histogram metrics.", static (o, v) => o.Metrics = v),
         Duration("warning-apply-duration", Logging, "100ms", "Warnings are generated if requests take more than this duration to apply.", static (o, v) => o.WarningApplyDuration = v),
 
-        Bool("force-new-cluster", Unsafe, false, "Force to create a new one-member cluster.", static (o, v) => o.ForceNewCluster = v),
         Bool("unsafe-no-fsync", Unsafe, false, "Disables fsync, unsafe, will cause data loss.", static (o, v) => o.UnsafeNoFsync = v),
     ];
 

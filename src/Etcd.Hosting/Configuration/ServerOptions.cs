@@ -77,8 +77,6 @@ public sealed class ServerOptions
 
     public bool StrictReconfigCheck { get; set; } = true;
 
-    public bool ForceNewCluster { get; set; }
-
     public int MaxLearners { get; set; } = 1;
 
     /// <summary>Keep the cluster version that an older etcd recorded, so that it can take the data directory back.</summary>

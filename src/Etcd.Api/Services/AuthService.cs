@@ -40,7 +40,11 @@ public sealed class AuthService(IMember member, Callers callers, ResponseHeaders
     private bool ClusterKnowsHashes => member.Cluster.Current.Version is not { } version || version >= ClusterVersion.V35;
 
     private GrpcMethod Replicated(string name, RequestKind kind) =>
-        new(Service, name, MethodKind.Unary, call => ProposeAsync(call, kind, call.Message));
+        new(Service, name, MethodKind.Unary, call =>
+        {
+            AuthRequests.Check(kind, call.Message.Span);
+            return ProposeAsync(call, kind, call.Message);
+        });
 
     private ValueTask<GrpcStatus> StatusAsync(ServerCall call)
     {

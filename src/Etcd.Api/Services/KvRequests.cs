@@ -64,6 +64,13 @@ public sealed class KvRequests(IMember member, Callers callers, SpaceGuard space
     /// <param name="request">Encoded RangeRequest.</param>
     public static EtcdError? CheckRange(ReadOnlyMemory<byte> request) => Run(request, static request => RequestValidation.Range(request));
 
+    /// <summary>Makes sure that an encoded CompactionRequest is one.</summary>
+    public static void CheckCompaction(ReadOnlyMemory<byte> request) => Run(request, static request =>
+    {
+        CompactionRequestFields.Parse(request);
+        return null;
+    });
+
     /// <summary>Opens the answer to a Range; the caller disposes it.</summary>
     /// <param name="request">Encoded RangeRequest; must stay as it is until the result is there.</param>
     public ValueTask<RangeOutcome> RangeAsync(ServerCall call, ReadOnlyMemory<byte> request)

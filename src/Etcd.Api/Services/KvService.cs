@@ -37,9 +37,9 @@ public sealed class KvService(IMember member, KvRequests requests, Callers calle
 
     private async ValueTask<GrpcStatus> CompactAsync(ServerCall call)
     {
+        KvRequests.CheckCompaction(call.Message);
         await callers.RequireAdminAsync(call);
-        ApplyResult result = await requests.ProposeAsync(call, RequestKind.Compaction, call.Message);
-        return headers.Reply(call, result);
+        return headers.Reply(call, await requests.ProposeAsync(call, RequestKind.Compaction, call.Message));
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -11,18 +11,23 @@ public sealed class LeaderWatchdog(IMember member, Func<IEnumerable<ServerCall>>
     /// <summary>One missed election timeout is ordinary: leaders change.</summary>
     private const int PatienceTicks = 3;
 
+    private int _ticksWithoutLeader;
+
     /// <summary>Watches until canceled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var ticks = new PeriodicTimer(electionTimeout, clock);
-        int ticksWithoutLeader = 0;
         while (await ticks.WaitForNextTickAsync(cancellationToken))
-        {
-            ticksWithoutLeader = member.LeaderId == 0 ? ticksWithoutLeader + 1 : 0;
-            if (ticksWithoutLeader < PatienceTicks)
-                continue;
-            foreach (ServerCall stream in streams().Where(static stream => stream.RequiresLeader))
-                stream.Abort(EtcdError.NoLeader);
-        }
+            Tick();
+    }
+
+    /// <summary>One election timeout has passed.</summary>
+    internal void Tick()
+    {
+        _ticksWithoutLeader = member.LeaderId == 0 ? _ticksWithoutLeader + 1 : 0;
+        if (_ticksWithoutLeader < PatienceTicks)
+            return;
+        foreach (ServerCall stream in streams().Where(static stream => stream.RequiresLeader))
+            stream.Abort(EtcdError.NoLeader);
     }
 }

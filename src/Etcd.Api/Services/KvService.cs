@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Etcd.Grpc;
 using Etcd.Grpc.Server;
 using Etcd.Server;
-using Etcd.Store.Apply;
 using Etcd.Store.Mvcc;
 
 namespace Etcd.Api.Services;

@@ -10,6 +10,8 @@ internal sealed class CfsslOptions
 
     public string Address => _flags.TextOf("address");
 
+    public string AuthKey => _flags.TextOf("authkey");
+
     public string AuthorityKeyId => _flags.TextOf("aki");
 
     public string Ca => _flags.TextOf("ca");
@@ -30,15 +32,11 @@ internal sealed class CfsslOptions
 
     public string Csr => _flags.TextOf("csr");
 
-    public string CsvFile => _flags.TextOf("csv");
-
     public string DatabaseConfig => _flags.TextOf("db-config");
 
     public string DisabledEndpoints => _flags.TextOf("disable");
 
     public string Domain => _flags.TextOf("domain");
-
-    public string Family => _flags.TextOf("family");
 
     public string Flavor => _flags.TextOf("flavor");
 
@@ -58,11 +56,7 @@ internal sealed class CfsslOptions
 
     public string Label => _flags.TextOf("label");
 
-    public bool IsListing => _flags.IsOn("list");
-
     public PkiLogLevel LogLevel => (PkiLogLevel)_flags.IntegerOf("loglevel");
-
-    public int MaxHosts => _flags.IntegerOf("max-hosts");
 
     public string Metadata => _flags.TextOf("metadata");
 
@@ -76,11 +70,7 @@ internal sealed class CfsslOptions
 
     public string MutualTlsClientKey => _flags.TextOf("mutual-tls-client-key");
 
-    public int Workers => _flags.IntegerOf("num-workers");
-
     public string Password => _flags.TextOf("password");
-
-    public string Path => _flags.TextOf("path");
 
     public string Pkcs11Label => _flags.TextOf("pkcs11-label");
 
@@ -108,13 +98,9 @@ internal sealed class CfsslOptions
 
     public string RevokedAt => _flags.TextOf("revoked-at");
 
-    public string Scanner => _flags.TextOf("scanner");
-
     public string Serial => _flags.TextOf("serial");
 
     public string Status => _flags.TextOf("status");
-
-    public GoDuration Timeout => _flags.DurationOf("timeout");
 
     public string TlsCertificate => _flags.TextOf("tls-cert");
 
@@ -127,6 +113,7 @@ internal sealed class CfsslOptions
 
     public string Describe(IEnumerable<string> names) => _flags.Describe(names);
 
+    // Compat: flags that no command of ours reads are here too, so that no command line of the original is refused.
     private static GoFlagSet Define() => new GoFlagSet()
         .Text("address", "address to listen on", "127.0.0.1")
         .Text("aki", "authority key identifier of a stored certificate, hex digits")

@@ -87,6 +87,10 @@ internal static class CfsslProgram
         {
             return Failure;
         }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Failure;
+        }
     }
 
     private static bool TryReadPolicy(CfsslOptions options, ToolConsole console, PkiLog log, out SigningPolicy? policy)

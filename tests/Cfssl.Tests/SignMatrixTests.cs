@@ -1,3 +1,4 @@
+using Etcd.Pki.Keys;
 using Etcd.TestKit;
 
 namespace Cfssl.Tests;
@@ -58,6 +59,10 @@ public sealed class SignMatrixTests : IDisposable
             MakeCa("p384", """{"CN":"small","key":{"algo":"ecdsa","size":384},"ca":{"pathlen":1,"expiry":"100h"},"names":[{"O":"a"},{"O":"b"}]}"""),
         ];
         string[] requests = [.. s_requests.Select(MakeCsr)];
+        // The CA's key decides the hash: larger keys, once each.
+        Assert.True(Compare(["sign", .. MakeCaFromKey("rsa3072", new KeySpec("rsa", 3072)), requests[0]], "rsa-3072 CA"));
+        Assert.True(Compare(["sign", .. MakeCaFromKey("rsa4096", new KeySpec("rsa", 4096)), requests[0]], "rsa-4096 CA"));
+        Assert.True(Compare(["sign", .. MakeCaFromKey("p521", new KeySpec("ecdsa", 521)), requests[0]], "p521 CA"));
 
         int combinations = 0;
         int refused = 0;
@@ -107,6 +112,18 @@ public sealed class SignMatrixTests : IDisposable
     {
         string output = DebianCfssl.RunWithInput(json, "gencert", "-initca", "-").Succeeded().Output;
         return (Write($"{name}.pem", CertificateFields.Member(output, "cert")), Write($"{name}-key.pem", CertificateFields.Member(output, "key")));
+    }
+
+    // Also shows that both make the same CA certificate for the same key.
+    private string[] MakeCaFromKey(string name, KeySpec spec)
+    {
+        using PrivateKey key = PrivateKey.Generate(spec);
+        string keyFile = Write($"{name}-key.pem", key.ToPem());
+        string request = Write($"{name}.json", """{"CN":"big","names":[{"O":"o"}],"hosts":["1.2.3.4","a.example"],"ca":{"pathlen":2,"expiry":"99h"}}""");
+        string their = CertificateFields.Member(DebianCfssl.Run("gencert", "-initca", "-ca-key", keyFile, request).Succeeded().Output, "cert");
+        string our = CertificateFields.Member(OurTool.Cfssl("gencert", "-initca", "-ca-key", keyFile, request).Succeeded().Output, "cert");
+        Assert.Equal(CertificateFields.Of(their), CertificateFields.Of(our));
+        return ["-ca", Write($"{name}.pem", our), "-ca-key", keyFile];
     }
 
     // Half of the CSRs are ours: both must be readable by both.

@@ -35,7 +35,7 @@ internal static class SignerFactory
         CfsslOptions options = context.Options;
         SigningPolicy policy = context.Policy ?? SigningPolicy.BuiltIn;
         if (options.Remote.Length > 0)
-            policy = policy.WithRemote(options.Remote);
+            policy = policy.WithRemote(options.Remote, ReadAuthKey(options.AuthKey));
         LocalSigner? local = policy.NeedsLocalSigner ? CreateLocal(context, policy, onIssued) : null;
         return policy.NeedsRemoteSigner ? new RemoteSigner(policy, local, ReadTls(options), context.Log) : local!;
     }
@@ -63,6 +63,24 @@ internal static class SignerFactory
             : throw new PkiException("tls: private key does not match public key", $"{keyPath} is not the key of {certificatePath}");
     }
 
+    // Compat: the original signs with an expired CA without a word, and so do we, with one.
+    private static void WarnOfDates(CommandContext context, X509Certificate2 ca)
+    {
+        DateTime now = context.Console.Clock.GetUtcNow().UtcDateTime;
+        if (now > ca.NotAfter.ToUniversalTime())
+            context.Console.Error.Write($"hint: the CA expired on {ca.NotAfter.ToUniversalTime():yyyy-MM-dd}; nobody will accept what it signs: cfssl gencert -renewca -ca … -ca-key …\n");
+        else if (now < ca.NotBefore.ToUniversalTime())
+            context.Console.Error.Write($"hint: the CA is not valid before {ca.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC; is this machine's clock right?\n");
+    }
+
+    private static AuthKey? ReadAuthKey(string text)
+    {
+        if (text.Length == 0)
+            return null;
+        return AuthKey.TryRead(text, out AuthKey? key, out string problem)
+            ? key : throw new PkiException("invalid authentication key", $"-authkey: {problem}");
+    }
+
     private static LocalSigner CreateLocal(CommandContext context, SigningPolicy policy, Action<X509Certificate2, SignRequest>? onIssued)
     {
         CfsslOptions options = context.Options;
@@ -71,6 +89,7 @@ internal static class SignerFactory
         X509Certificate2 certificate = CaFiles.ReadCertificate(options.Ca);
         try
         {
+            WarnOfDates(context, certificate);
             return new LocalSigner(certificate, CaFiles.ReadSigningKey(options, certificate), policy, context.Console.Clock, context.Log) { OnIssued = onIssued };
         }
         catch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -69,6 +70,7 @@ internal sealed class EndpointCheck(
 
     private async Task CheckTlsAsync(TcpClient tcp, string host, CancellationToken limit, CancellationToken cancellation)
     {
+        EndPoint address = tcp.Client.RemoteEndPoint!;
         (LeafFile File, KeyFile Key)? identity = FindIdentity();
         using X509Certificate2? own = identity?.Key.Key.Attach(identity.Value.File.Certificate);
         var shown = new List<byte[]>();
@@ -82,10 +84,11 @@ internal sealed class EndpointCheck(
                     TargetHost = host,
                     // Accepts anything on purpose: what the server shows is judged below, with a sentence for each fault.
                     RemoteCertificateValidationCallback = (_, certificate, chain, _) => Collect(shown, certificate, chain),
+                    // Called once before anything is said, without a remote certificate, and again when the server asks for ours.
                     LocalCertificateSelectionCallback = (_, _, _, remote, _) =>
                     {
                         isClientAsked |= remote is not null;
-                        return own!;
+                        return remote is null ? null! : own!;
                     },
                 },
                 limit);
@@ -94,7 +97,7 @@ internal sealed class EndpointCheck(
         {
             if (shown.Count == 0)
             {
-                await ReportNoTlsAsync(tcp, error);
+                await ReportNoTlsAsync((IPEndPoint)address, error);
                 return;
             }
         }
@@ -134,26 +137,23 @@ internal sealed class EndpointCheck(
         return true;
     }
 
-    private async Task ReportNoTlsAsync(TcpClient broken, Exception error)
+    private async Task ReportNoTlsAsync(IPEndPoint address, Exception error)
     {
         // A second connection tells whether the port speaks clear HTTP.
-        if (broken.Client.RemoteEndPoint is System.Net.IPEndPoint address)
+        using var tcp = new TcpClient();
+        using var limit = new CancellationTokenSource(s_limit);
+        try
         {
-            using var tcp = new TcpClient(address.AddressFamily);
-            using var limit = new CancellationTokenSource(s_limit);
-            try
+            await tcp.ConnectAsync(address, limit.Token);
+            if ((await AskHealthAsync(tcp.GetStream(), limit.Token))?.StartsWith("HTTP/", StringComparison.Ordinal) == true)
             {
-                await tcp.ConnectAsync(address, limit.Token);
-                if ((await AskHealthAsync(tcp.GetStream(), limit.Token))?.StartsWith("HTTP/", StringComparison.Ordinal) == true)
-                {
-                    Add(FindingLevel.Error, "speaks clear HTTP, not TLS", $"the member listens with http:// there: give it https:// URLs and --cert-file, --key-file, or use {endpoint.Replace("https://", "http://", StringComparison.Ordinal)}");
-                    return;
-                }
+                Add(FindingLevel.Error, "speaks clear HTTP, not TLS", $"the member listens with http:// there: give it https:// URLs and --cert-file, --key-file, or use {endpoint.Replace("https://", "http://", StringComparison.Ordinal)}");
+                return;
             }
-            catch (Exception problem) when (problem is SocketException or OperationCanceledException)
-            {
-                // The first failure is the one to tell.
-            }
+        }
+        catch (Exception problem) when (problem is SocketException or OperationCanceledException)
+        {
+            // The first failure is the one to tell.
         }
         Add(FindingLevel.Error, $"does not complete a TLS handshake: {(error.InnerException ?? error).Message}", "look at the member's log; its certificate or key may be unreadable");
     }

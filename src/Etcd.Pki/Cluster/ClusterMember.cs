@@ -18,6 +18,9 @@ public sealed record ClusterMember(string Name, string Address, IReadOnlyList<st
     /// <summary>The address as it stands in a URL: IPv6 in brackets.</summary>
     public string UrlHost => Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]" : Address;
 
+    /// <summary>The member is reached from its own machine only.</summary>
+    public bool IsLoopback => Address == "localhost" || (HostText.TryParseIp(Address, out IPAddress? address) && IPAddress.IsLoopback(address));
+
     /// <summary>Reads <c>a=10.0.0.1,b=10.0.0.2/b.example</c>.</summary>
     /// <exception cref="PkiException">A part is not of that form, or two members share a name or an address.</exception>
     public static IReadOnlyList<ClusterMember> ParseList(string text)

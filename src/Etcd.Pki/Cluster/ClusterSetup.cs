@@ -105,11 +105,12 @@ public sealed class ClusterSetup(TimeProvider clock, PkiLog log)
         ClusterPlan plan, ClusterLayout layout, ClusterMember member, PairIssuer issuer, string trust, List<SetupAction> actions)
     {
         string[] own = [member.Address, .. member.OtherNames];
-        // Clients may come over the loopback; other members never do, so the peer certificate does not name it.
         string[] serverHosts = [.. own.Concat(["127.0.0.1", "localhost"]).Distinct(StringComparer.OrdinalIgnoreCase)];
+        // etcd compares a calling member's IP with its peer certificate. Calls between loopback addresses come from 127.0.0.1.
+        string[] peerHosts = [.. own.Concat(member.IsLoopback ? ["127.0.0.1"] : []).Distinct(StringComparer.OrdinalIgnoreCase)];
         actions.Add(EnsureText(layout.MemberTrustFile(member.Name), trust, isForced: true));
         actions.Add(issuer.Ensure(layout.Server(member.Name), EtcdRole.Server, member.Name, serverHosts));
-        actions.Add(issuer.Ensure(layout.Peer(member.Name), EtcdRole.Peer, member.Name, own));
+        actions.Add(issuer.Ensure(layout.Peer(member.Name), EtcdRole.Peer, member.Name, peerHosts));
         string folder = layout.MemberFolder(member.Name);
         var files = new MemberFiles(plan, member, folder);
         actions.Add(EnsureText(Path.Combine(folder, "etcd.conf"), files.Environment(), plan.IsForced));

@@ -69,19 +69,19 @@ internal sealed class MemberFiles
         string peerUrl = Url(_member.UrlHost, _plan.PeerPort);
         string clientUrl = Url(_member.UrlHost, _plan.ClientPort);
         string cluster = string.Join(',', _plan.Members.Select(member => $"{member.Name}={Url(member.UrlHost, _plan.PeerPort)}"));
-        bool isLoopback = _member.Address.StartsWith("127.", StringComparison.Ordinal) || _member.Address is "::1" or "localhost";
         return
         [
             ("name", _member.Name),
             ("data-dir", _dataDirectory),
             ("listen-peer-urls", Url(ListenHost, _plan.PeerPort)),
             // Programs on the same machine reach their member at 127.0.0.1, over TLS like everyone.
-            ("listen-client-urls", isLoopback ? clientUrl : $"{Url(ListenHost, _plan.ClientPort)},{Url("127.0.0.1", _plan.ClientPort)}"),
+            ("listen-client-urls", _member.IsLoopback ? clientUrl : $"{Url(ListenHost, _plan.ClientPort)},{Url("127.0.0.1", _plan.ClientPort)}"),
             ("initial-advertise-peer-urls", peerUrl),
             ("advertise-client-urls", clientUrl),
             ("initial-cluster", cluster),
             ("initial-cluster-token", _plan.Token),
             ("initial-cluster-state", "new"),
+            ("enable-grpc-gateway", "true"), // Some releases switch the JSON gateway off when they read a config file that does not name it.
             ("cert-file", Installed("ssl/server.pem")),
             ("key-file", Installed("ssl/server-key.pem")),
             ("client-cert-auth", "true"),

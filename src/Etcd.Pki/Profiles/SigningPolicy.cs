@@ -1,4 +1,5 @@
 using Etcd.Pki.Errors;
+using Etcd.Pki.Remote;
 
 namespace Etcd.Pki.Profiles;
 
@@ -20,9 +21,11 @@ public sealed record SigningPolicy(SigningProfile Default, IReadOnlyDictionary<s
         !string.IsNullOrEmpty(name) && Profiles.TryGetValue(name, out SigningProfile? profile) ? profile : Default;
 
     /// <summary>Sends all signing to one server, whatever the profiles say.</summary>
-    public SigningPolicy WithRemote(string server) => new(
-        Default with { RemoteServer = server },
-        Profiles.ToDictionary(static pair => pair.Key, pair => pair.Value with { RemoteServer = server }, StringComparer.Ordinal));
+    /// <param name="server">As <see cref="CfsslClient"/> takes it.</param>
+    /// <param name="key">Proves who asks; null to keep what the profiles have.</param>
+    public SigningPolicy WithRemote(string server, AuthKey? key) => new(
+        Redirect(Default, server, key),
+        Profiles.ToDictionary(static pair => pair.Key, pair => Redirect(pair.Value, server, key), StringComparer.Ordinal));
 
     /// <summary>One sentence about a profile name that led nowhere, or null if the name is known or not given.</summary>
     public string? ExplainSelection(string? name) =>
@@ -32,6 +35,9 @@ public sealed record SigningPolicy(SigningProfile Default, IReadOnlyDictionary<s
                 ? null
                 : $"the profile \"{name}\" does not exist and the default profile was used; "
                     + (Profiles.Count == 0 ? "the configuration has no profiles" : $"the configuration has: {NameList()}");
+
+    private static SigningProfile Redirect(SigningProfile profile, string server, AuthKey? key) =>
+        profile with { RemoteServer = server, RemoteAuthKey = key ?? profile.RemoteAuthKey };
 
     private string NameList() => string.Join(", ", Profiles.Keys.Order(StringComparer.Ordinal));
 

@@ -125,7 +125,7 @@ public class CommandLineTests
         Assert.Contains(line, (await Tool.RunAsync("completion", shell)).Output, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("", "alarm\nauth\ncheck\ncompaction\ncompletion\ndefrag\ndel\ndowngrade\nelect\nendpoint\nget\nhelp\nlease\nlock\nmake-mirror\nmember\nmove-leader\noptions\nput\nrole\nsnapshot\ntxn\nuser\nversion\nwatch\n")]
+    [InlineData("", "alarm\nauth\ncheck\ncompaction\ncompletion\ndefrag\ndel\ndowngrade\nelect\nendpoint\nget\nhelp\nlease\nlock\nmake-mirror\nmember\nmove-leader\noptions\npki\nput\nrole\nsnapshot\ntxn\nuser\nversion\nwatch\n")]
     [InlineData("user|gr", "grant-role\n")]
     [InlineData("get|--min", "--min-create-rev\n--min-mod-rev\n")]
     [InlineData("get|-w|", "fields\njson\nprotobuf\nsimple\ntable\n")]

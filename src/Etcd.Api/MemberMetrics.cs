@@ -11,13 +11,15 @@ namespace Etcd.Api;
 public sealed class MemberMetrics : IMemberObserver
 {
     private readonly Histogram _walSync, _commit, _rebalance, _spill, _write;
-    private readonly Counter _walBytes, _leaderChanges, _slowApply;
+    private readonly Gauge _walBytes;
+    private readonly Counter _leaderChanges, _slowApply;
     private static readonly TimeSpan s_slowApply = TimeSpan.FromMilliseconds(100);
 
     public MemberMetrics(MetricRegistry registry)
     {
         _walSync = registry.AddHistogram("etcd_disk_wal_fsync_duration_seconds", "Time of one fdatasync of the write-ahead log.", Buckets.Disk);
-        _walBytes = registry.AddCounter("etcd_disk_wal_write_bytes_total", "Bytes written to the write-ahead log.");
+        // Compat: etcd calls it a gauge, in spite of its name.
+        _walBytes = registry.AddGauge("etcd_disk_wal_write_bytes_total", "Bytes written to the write-ahead log.");
         _commit = registry.AddHistogram("etcd_disk_backend_commit_duration_seconds", "Time of one commit of the database.", Buckets.Disk);
         _rebalance = registry.AddHistogram("etcd_debugging_disk_backend_commit_rebalance_duration_seconds", "Part of a commit: merging small pages.", Buckets.Disk);
         _spill = registry.AddHistogram("etcd_debugging_disk_backend_commit_spill_duration_seconds", "Part of a commit: splitting nodes into pages.", Buckets.Disk);
@@ -33,7 +35,7 @@ public sealed class MemberMetrics : IMemberObserver
         SampleStore(registry, member);
         string id = member.MemberId.ToString("x", CultureInfo.InvariantCulture);
         registry.AddGaugeFamily("etcd_server_id", "Set to 1 for this member's id.", "server_id").With(id).Set(1);
-        registry.AddGaugeFamily("etcd_server_version", "Set to 1 for this server's version.", "server_version").With(MemberOptions.ServerVersion).Set(1);
+        SampleVersions(registry, member);
     }
 
     public void WalSynced(TimeSpan elapsed) => _walSync.Observe(elapsed);
@@ -82,6 +84,15 @@ public sealed class MemberMetrics : IMemberObserver
         registry.AddSampledGauge("etcd_server_quota_backend_bytes", "Quota of the database in bytes.", () => member.Backend.QuotaBytes);
     }
 
+    private static void SampleVersions(MetricRegistry registry, IMember member)
+    {
+        registry.AddGaugeFamily("etcd_server_version", "Set to 1 for this server's version.", "server_version").With(MemberOptions.ServerVersion).Set(1);
+        registry.AddGaugeFamily("etcd_server_go_version", "Set to 1 for the runtime that stands in for Go.", "server_go_version").With("dotnet" + Environment.Version).Set(1);
+        registry.AddSampledInfo(
+            "etcd_cluster_version", "Set to 1 for the version that the cluster has agreed on.", "cluster_version",
+            () => member.Cluster.Current.Version is { } version ? $"{version.Major}.{version.Minor}" : null);
+    }
+
     private static void SampleStore(MetricRegistry registry, IMember member)
     {
         registry.AddSampledGauge("etcd_mvcc_db_total_size_in_bytes", "Size of the database in bytes.", () => member.Backend.SizeBytes);
@@ -89,6 +100,9 @@ public sealed class MemberMetrics : IMemberObserver
         registry.AddSampledGauge("etcd_mvcc_db_open_read_transactions", "Read transactions open on the database.", () => member.Backend.OpenReaders);
         registry.AddSampledGauge("etcd_debugging_mvcc_current_revision", "Current revision of the store.", () => member.Kv.CurrentRevision);
         registry.AddSampledGauge("etcd_debugging_mvcc_compact_revision", "Last compacted revision; -1 before the first.", () => member.Kv.CompactedRevision);
+        registry.AddSampledGauge("etcd_debugging_mvcc_db_total_size_in_bytes", "The same as etcd_mvcc_db_total_size_in_bytes, under its old name.", () => member.Backend.SizeBytes);
+        registry.AddSampledGauge("etcd_debugging_mvcc_keys_total", "Keys that exist.", () => member.Kv.KeyCount);
+        registry.AddSampledGauge("etcd_debugging_mvcc_watch_stream_total", "Watch calls now open.", () => member.Kv.Watches.StreamCount);
         registry.AddSampledGauge("etcd_debugging_mvcc_watcher_total", "Watches now open.", () => member.Kv.Watches.WatcherCount);
         registry.AddSampledGauge("etcd_debugging_mvcc_slow_watcher_total", "Watches that are behind.", () => member.Kv.Watches.SlowWatcherCount);
         registry.AddSampledGauge("etcd_debugging_auth_revision", "Revision of the auth store.", () => member.Auth.Current.Revision);

@@ -72,6 +72,8 @@ public sealed class HttpTests(ServerFixture fixture) : IClassFixture<ServerFixtu
             Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType!.ToString());
             string text = await response.Content.ReadAsStringAsync();
             Assert.Contains("\netcd_server_has_leader 1\n", text, StringComparison.Ordinal);
+            Assert.Contains("\netcd_cluster_version{cluster_version=\"3.7\"} 1\n", text, StringComparison.Ordinal);
+            Assert.Contains("# TYPE etcd_disk_wal_write_bytes_total gauge\n", text, StringComparison.Ordinal);
             Assert.Contains("etcd_server_client_requests_total{type=\"unary\",client_api_version=\"unknown\"}", text, StringComparison.Ordinal);
             Assert.Contains("grpc_server_handled_total{grpc_type=\"unary\",grpc_service=\"etcdserverpb.KV\",grpc_method=\"Put\",grpc_code=\"OK\"}", text, StringComparison.Ordinal);
         }

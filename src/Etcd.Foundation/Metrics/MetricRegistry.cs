@@ -46,6 +46,11 @@ public sealed class MetricRegistry
     public void AddSampledCounter(string name, string help, Func<double> sample) =>
         Register(new SampledMetric(new MetricDescription(name, "counter", help), sample));
 
+    /// <summary>A gauge that is 1 and says something in its label.</summary>
+    /// <param name="sample">The label's value; null while there is nothing to say. As for <see cref="AddSampledGauge"/>.</param>
+    public void AddSampledInfo(string name, string help, string labelName, Func<string?> sample) =>
+        Register(new SampledInfo(new MetricDescription(name, "gauge", help), labelName, sample));
+
     /// <summary>Writes everything in the Prometheus text format 0.0.4, families in the order of their names.</summary>
     public void WriteText(IBufferWriter<byte> output)
     {

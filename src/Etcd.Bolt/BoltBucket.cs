@@ -48,13 +48,16 @@ public readonly struct BoltBucket
     {
         var search = new SearchKey(key);
         TreePage page = _value.RootPage(view);
+        KeyBounds bounds = default;
         for (int depth = 0; !page.IsLeaf; depth++)
         {
             if (depth > PageFormat.MaxDepth)
                 throw page.Corrupt($"tree is deeper than {PageFormat.MaxDepth} pages: it has a cycle");
-            page = view.Page(page[page.FindChild(search)].Child);
+            int child = page.FindChild(search, bounds);
+            bounds = page.BoundsOf(child);
+            page = view.Page(page[child].Child);
         }
-        int index = page.Find(search, out bool isFound);
+        int index = page.Find(search, bounds, out bool isFound);
         element = isFound ? page[index] : default;
         return isFound;
     }

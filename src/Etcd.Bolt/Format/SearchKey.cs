@@ -18,6 +18,9 @@ internal readonly unsafe ref struct SearchKey
 
     public ReadOnlySpan<byte> Bytes { get; }
 
+    /// <summary>The first eight bytes as a big-endian number; 0 if the key is shorter.</summary>
+    public ulong Prefix => _prefix;
+
     /// <summary>Byte-wise order; negative if this key comes before the other one.</summary>
     /// <param name="other">Points to <paramref name="otherBytes"/> readable bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

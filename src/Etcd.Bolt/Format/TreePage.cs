@@ -50,36 +50,50 @@ internal readonly unsafe struct TreePage
     }
 
     /// <summary>Index of the first element whose key is not smaller.</summary>
-    public int Find(in SearchKey key, out bool isFound)
+    public int Find(in SearchKey key, out bool isFound) => Find(key, default, out isFound);
+
+    /// <summary>As <see cref="Find(in SearchKey, out bool)"/>, beginning where <paramref name="bounds"/> suggests.</summary>
+    public int Find(in SearchKey key, KeyBounds bounds, out bool isFound)
     {
         int low = 0, high = Count;
         isFound = false;
+        int probe = high == 0 ? 0 : Math.Min(bounds.Guess(key, high), high - 1);
+        int step = 1;
         while (low < high)
         {
-            int middle = (low + high) >>> 1;
-            byte* at = ElementAt(middle);
-            PageElement element = Unsafe.ReadUnaligned<PageElement>(at);
-            (uint position, uint keyBytes) = IsLeaf ? (element.Word1, element.Word2) : (element.Word0, element.Word1);
+            byte* at = ElementAt(probe);
+            (uint position, uint keyBytes) = KeyPlace(at);
             int order = key.CompareTo(KeyAt(at, position, keyBytes), (int)keyBytes);
             if (order == 0)
             {
                 isFound = true;
-                return middle;
+                return probe;
             }
             if (order < 0)
-                high = middle;
+                high = probe;
             else
-                low = middle + 1;
+                low = probe + 1;
+            // Near a good guess the key is a few elements away: take doubling steps, but never more than half of what is left.
+            int middle = (low + high) >>> 1;
+            probe = order < 0 ? Math.Max(middle, high - step) : Math.Min(middle, low + step - 1);
+            step *= 2;
         }
         return low;
     }
 
     /// <summary>Index of the child that holds the key if any does: the last one that does not begin behind it.</summary>
-    public int FindChild(in SearchKey key)
+    public int FindChild(in SearchKey key) => FindChild(key, default);
+
+    /// <inheritdoc cref="FindChild(in SearchKey)"/>
+    public int FindChild(in SearchKey key, KeyBounds bounds)
     {
-        int index = Find(key, out bool isFound);
+        int index = Find(key, bounds, out bool isFound);
         return isFound || index == 0 ? index : index - 1;
     }
+
+    /// <summary>Branch: what it says about the keys of a child. Nothing about the last one, which may still grow.</summary>
+    public KeyBounds BoundsOf(int child) =>
+        child + 1 < Count ? new KeyBounds(new SearchKey(this[child].Key).Prefix, new SearchKey(this[child + 1].Key).Prefix) : default;
 
     /// <summary>Whether a leaf element is a bucket, without looking at its key and value.</summary>
     public bool IsBucketAt(int index) => (Unsafe.ReadUnaligned<PageElement>(ElementAt(index)).Word0 & PageFormat.BucketFlag) != 0;
@@ -95,6 +109,12 @@ internal readonly unsafe struct TreePage
     }
 
     public Foundation.CorruptException Corrupt(string reason) => _view.Corrupt(_start, reason);
+
+    private (uint Position, uint KeyBytes) KeyPlace(byte* at)
+    {
+        PageElement element = Unsafe.ReadUnaligned<PageElement>(at);
+        return IsLeaf ? (element.Word1, element.Word2) : (element.Word0, element.Word1);
+    }
 
     private byte* ElementAt(int index) => _start + PageFormat.HeaderBytes + ((long)index * PageFormat.ElementBytes);
 

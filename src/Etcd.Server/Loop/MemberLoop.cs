@@ -33,6 +33,7 @@ internal sealed class MemberLoop
     private readonly ParkedProposals _parked;
     private readonly List<Entry> _appended = [];
     private long _ticks;
+    private bool _wantsToLead;
 
     /// <param name="proposalTicks">Heartbeat intervals for which a client waits for a leader.</param>
     public MemberLoop(
@@ -59,11 +60,25 @@ internal sealed class MemberLoop
     {
         foreach (LoopEvent occurred in Events.TakeAll())
             Handle(occurred);
+        CampaignIfWanted();
         if (_barrier.TakeBatch() is { } context)
             _raft.ReadIndex(context);
         ProposeWaiting();
         while (_raft.HasReady)
             HandOut(_raft.Ready());
+    }
+
+    /// <summary>Raft ignores a campaign while a committed membership change is unapplied, as the first one is after a bootstrap: so
+    /// it is asked again, one election at a time, until somebody leads.</summary>
+    private void CampaignIfWanted()
+    {
+        if (!_wantsToLead)
+            return;
+        SoftState state = _raft.BasicStatus().SoftState;
+        if (state.LeaderId != RaftIds.None || !_view.IsSoleVoter)
+            _wantsToLead = false;
+        else if (state.Role == RaftRole.Follower)
+            _raft.Campaign();
     }
 
     private void Handle(LoopEvent occurred)
@@ -77,7 +92,7 @@ internal sealed class MemberLoop
                     AskAgainForReadIndex();
                 break;
             case LoopEvent.Campaign:
-                _raft.Campaign();
+                _wantsToLead = true;
                 break;
             case LoopEvent.Received received:
                 _raft.Step(received.Message);

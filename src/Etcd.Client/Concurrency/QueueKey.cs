@@ -12,6 +12,7 @@ namespace Etcd.Client;
 internal readonly record struct QueueKey(ByteString Key, long Revision, ByteString? OldValue, KeyValue? Owner, ResponseHeader Header)
 {
     /// <summary>Writes the key unless it is there already, and looks who is first.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; a key that is written all the same is taken back in the background.</exception>
     public static async Task<QueueKey> EnterAsync(Session session, string prefix, ByteString value, CancellationToken cancellationToken)
     {
         ByteString key = ByteString.CopyFromUtf8($"{prefix}{session.LeaseId:x}");
@@ -24,11 +25,22 @@ internal readonly record struct QueueKey(ByteString Key, long Revision, ByteStri
             SortOrder = RangeRequest.Types.SortOrder.Ascend,
             SortTarget = RangeRequest.Types.SortTarget.Create,
         };
-        TxnResponse response = await session.Client.Kv.Txn()
+        Task<TxnResponse> entering = session.Client.Kv.Txn()
             .If(Condition.Missing(key))
             .Then(Operation.Put(key, value, session.LeaseId), Operation.Range(first))
             .Else(Operation.Range(KeyRange.One(key)), Operation.Range(first))
-            .CommitAsync(cancellationToken);
+            .CommitAsync(CancellationToken.None);
+        TxnResponse response;
+        try
+        {
+            response = await entering.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server may write the key although nobody waits for its answer any more.
+            _ = WithdrawAsync(session.Client, key, entering);
+            throw;
+        }
         KeyValue? old = response.Succeeded ? null : response.Responses[0].ResponseRange.Kvs[0];
         RangeResponse owner = response.Responses[1].ResponseRange;
         return new QueueKey(key, old?.CreateRevision ?? response.Header.Revision, old?.Value, owner.Kvs.Count > 0 ? owner.Kvs[0] : null, response.Header);
@@ -55,6 +67,26 @@ internal readonly record struct QueueKey(ByteString Key, long Revision, ByteStri
             if (older.Kvs.Count == 0)
                 return older.Header;
             await WaitForDeleteAsync(client, older.Kvs[0].Key, older.Header.Revision, cancellationToken);
+        }
+    }
+
+    /// <summary>Takes a key back that was written for a caller who left, unless it was there before. If that fails, the key ends with
+    /// its lease.</summary>
+    private static async Task WithdrawAsync(EtcdClient client, ByteString key, Task<TxnResponse> entering)
+    {
+        try
+        {
+            TxnResponse response = await entering;
+            if (!response.Succeeded)
+                return;
+            await client.Kv.Txn()
+                .If(Condition.CreateRevision(key, Compare.Types.CompareResult.Equal, response.Header.Revision))
+                .Then(Operation.Delete(KeyRange.One(key)))
+                .CommitAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is EtcdClientException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Nobody is left to be told.
         }
     }
 
